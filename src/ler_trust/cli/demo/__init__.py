@@ -1,0 +1,1 @@
+"""``ler-trust demo``: the whole service at work for a minute, counted and compared."""

@@ -1,0 +1,437 @@
+"""The seams of the system: what one room may ask of another, with the promises in prose.
+
+Everything behind a contract can be replaced without a change around it: a second engine, another
+database, a fetcher that reads files. A contract's promises are kept by every implementation and are
+tested once, in ``tests/kit``, against each of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from ler_trust.errors import Failure
+from ler_trust.model.did import DidDocument, DidUrl, KeyKind, PublicKey
+from ler_trust.model.engine import Authentication, Material, Survey
+from ler_trust.model.instant import Instant
+from ler_trust.model.policy import Policy
+from ler_trust.model.records import (
+    ApiKey,
+    AuditedChange,
+    ListRecord,
+    ListState,
+    PublishedList,
+    SigningKey,
+    StatusChange,
+)
+from ler_trust.model.statement import Registry, Statement, TrustAnswer
+from ler_trust.model.status import Status, StatusEffect, StatusList, StatusListEvidence, StatusReference
+
+
+class Clock(Protocol):
+    """Tells the time; read at the edges only, once for each unit of work."""
+
+    def now(self) -> Instant:
+        """Return the present instant (UTC, microseconds since the epoch)."""
+        ...
+
+
+# ── Verification ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Engine(Protocol):
+    """Authenticates credentials in bulk. Pure: no I/O, no clock, no state that a caller can observe.
+
+    Both calls take the bytes of many items, keep their order, and return one frozen value an item. A bad
+    item never raises and never affects another; the same bytes with the same material give the same
+    value, alone or in any company. Calls may come from any thread, several at a time; an engine may
+    release the interpreter lock and use cores of its own.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the engine's name, as ``/readyz``, the log and ``ler-trust doctor`` show it."""
+        ...
+
+    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
+        """Read each item far enough to say what must be gathered before it can be authenticated."""
+        ...
+
+    def authenticate(
+        self, items: Sequence[bytes], material: Material, *, documents: bool = False
+    ) -> Sequence[Authentication]:
+        """Check every proof of every item against ``material``.
+
+        With ``documents`` the outcome also carries the whole secured document (for status lists).
+        """
+        ...
+
+
+# ── Plugins: pure, no I/O ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """Something to be fetched: an https URL, the media types wanted, and the most bytes to accept.
+
+    ``same_host`` is for what the host itself vouches for by serving it: redirects that leave the host and
+    port are not followed, so that an open redirect there lends its name to nobody.
+    """
+
+    url: str
+    accept: str
+    max_bytes: int
+    same_host: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch brought: the body after any content decoding, and how long it may be kept.
+
+    ``fresh_until`` follows the answer's Cache-Control or Expires, ``None`` when it says nothing.
+    """
+
+    url: str
+    body: bytes
+    media_type: str
+    fetched_at: Instant
+    fresh_until: Instant | None = None
+    etag: str | None = None
+
+
+@runtime_checkable
+class DidMethod(Protocol):
+    """A DID method: where a DID's document is, and what it says. Pure and stateless."""
+
+    @property
+    def name(self) -> str:
+        """Return the method's name, the second part of its DIDs."""
+        ...
+
+    def locate(self, did: DidUrl) -> tuple[FetchRequest, ...]:
+        """Return what must be fetched to resolve ``did``; nothing for a DID that contains its key.
+
+        Raises ``Rejected('did.invalid')`` for a DID this method does not allow.
+        """
+        ...
+
+    def interpret(self, did: DidUrl, fetched: Sequence[Fetched]) -> Mapping[str, Any]:
+        """Return the DID document (a JSON object whose ``id`` is the DID), given what ``locate`` asked for.
+
+        Raises ``Rejected('did.invalid')`` for a DID that is not valid, ``Rejected('did.document')`` for a
+        document that is not a DID document or speaks for another DID; for a kind of key or parameter that
+        exists and is not supported ``Undecided('did.method_unsupported')``, which names it.
+        """
+        ...
+
+
+@runtime_checkable
+class StatusFormat(Protocol):
+    """A kind of status list: how entries, lists and single statuses are read and written. Pure."""
+
+    @property
+    def entry_type(self) -> str:
+        """Return the ``type`` of the entries this format reads."""
+        ...
+
+    @property
+    def list_credential_type(self) -> str:
+        """Return the ``type`` that a credential holding such a list has."""
+        ...
+
+    def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
+        """Read a ``credentialStatus`` entry; raises ``Undecided('status.entry_malformed')``."""
+        ...
+
+    def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
+        """Decode the list inside an authenticated list credential.
+
+        Raises ``Undecided`` with ``status.list_malformed`` or ``status.list_too_large``; never expands
+        more than ``max_bytes``.
+        """
+        ...
+
+    def look_up(self, status_list: StatusList, reference: StatusReference, *, min_entries: int) -> Status:
+        """Return what the entry says, in constant time.
+
+        Raises ``Undecided`` with ``status.list_purpose``, ``status.list_too_short`` or
+        ``status.index_out_of_range``.
+        """
+        ...
+
+    def encode(self, status_list: StatusList) -> Mapping[str, Any]:
+        """Return the ``credentialSubject`` members that ``decode`` reads back; the same bytes every time."""
+        ...
+
+    def entry(self, reference: StatusReference) -> Mapping[str, Any]:
+        """Return the ``credentialStatus`` object for ``reference``, that ``read_entry`` reads back."""
+        ...
+
+    def effect(self, purpose: str) -> StatusEffect:
+        """Return what a set status of ``purpose`` does to a verdict."""
+        ...
+
+
+# ── Evidence from outside ───────────────────────────────────────────────────────────────────────────
+
+
+class Fetcher(Protocol):
+    """The one way out.
+
+    Connects only where it may; never returns more than ``max_bytes`` after content decoding; ends by a
+    total deadline. Every way of failing, also half-way through a body, is one of ``Undecided`` with a
+    ``fetch.*`` code; nothing else leaves ``fetch``.
+    """
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        """Fetch ``request.url`` by GET."""
+        ...
+
+
+class Resolver(Protocol):
+    """Finds DID documents and other controlled identifier documents.
+
+    Each distinct identifier is fetched at most once at a time, whoever asks; documents are kept as long as
+    they are fresh, failures only briefly.
+    """
+
+    async def resolve(self, identifier: str) -> DidDocument:
+        """Return the document of a DID or an https controlled identifier.
+
+        Raises ``Rejected`` for an identifier or document that is not valid, ``Undecided`` when it could
+        not be had.
+        """
+        ...
+
+    async def refresh(self, identifier: str) -> DidDocument:
+        """Return the document fetched anew, or the one in hand if it was refreshed within the last minute.
+
+        Raises like ``resolve``.
+        """
+        ...
+
+
+class StatusListSource(Protocol):
+    """Finds status lists, authenticated and decoded. One fetch in flight a list, whoever asks."""
+
+    async def find(self, urls: Mapping[str, str], now: Instant) -> Mapping[str, StatusListEvidence | Failure]:
+        """Return evidence or a failure for each list; ``urls`` maps a list's URL to its entry type."""
+        ...
+
+
+class TrustView(Protocol):
+    """The issuer registries as they stood at one sequence number: a pure value to ask questions of."""
+
+    @property
+    def sequence(self) -> int:
+        """Return the number of the last statement this view knows."""
+        ...
+
+    def pinned_keys(self, issuer: str) -> tuple[PublicKey, ...]:
+        """Return keys that an active statement binds to ``issuer``."""
+        ...
+
+    def answer(
+        self,
+        issuer: str,
+        types: Sequence[str],
+        *,
+        issued_at: Instant,
+        now: Instant,
+        jurisdiction: str | None,
+        registries: Sequence[str] | None,
+    ) -> TrustAnswer:
+        """Return what the registries say of ``issuer`` issuing ``types`` then and now."""
+        ...
+
+
+class TrustSource(Protocol):
+    """Gives the present view of a tenant's registries."""
+
+    async def view(self, tenant: str) -> TrustView:
+        """Return the view at the latest sequence; raises ``Undecided`` when the store cannot be asked."""
+        ...
+
+
+# ── Signing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Signer(Protocol):
+    """Signs bytes with one private key, which never leaves it."""
+
+    @property
+    def method(self) -> str:
+        """Return the verification method's absolute URL that verifiers will resolve."""
+        ...
+
+    @property
+    def issuer(self) -> str:
+        """Return the identifier of the key's controller."""
+        ...
+
+    @property
+    def kind(self) -> KeyKind:
+        """Return the kind of key, and so the algorithm."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of ``data``: 64 bytes for Ed25519, r‖s for ECDSA, PKCS#1 v1.5 SHA-256 for RSA.
+
+        ECDSA hashes with SHA-256 for P-256 and SHA-384 for P-384.
+        """
+        ...
+
+
+# ── The store of record ─────────────────────────────────────────────────────────────────────────────
+#
+# Promises of every store: a method that returns has made its change durable (it survives kill -9 and a
+# power cut); a method that raises has changed nothing; concurrent callers, in this process or another,
+# see each change wholly or not at all. Every method may raise ``Undecided('request.unavailable')`` when
+# the database cannot be reached.
+
+
+class StatusStore(Protocol):
+    """Status lists: which entries are handed out, what each says, what was published."""
+
+    async def create_list(self, record: ListRecord) -> None:
+        """Add a list; raises ``Conflict('request.conflict')`` when its id or URL is taken."""
+        ...
+
+    async def list_record(self, list_id: str) -> ListRecord | None:
+        """Return a list's record, ``None`` when there is none."""
+        ...
+
+    async def list_records(self, tenant: str) -> Sequence[ListRecord]:
+        """Return a tenant's lists in order of creation."""
+        ...
+
+    async def allocate(self, list_id: str, count: int) -> int:
+        """Hand out ``count`` entries and return the first ordinal; none is ever handed out twice.
+
+        Raises ``Conflict('request.list_full')`` when fewer than ``count`` are left, ``request.not_found``,
+        ``request.invalid`` for a count below 1.
+        """
+        ...
+
+    async def change(self, list_id: str, changes: Sequence[StatusChange], *, actor: str, at: Instant) -> int:
+        """Apply all changes or none, record each in the audit trail, return the new sequence.
+
+        A change that sets what is set already is recorded and harmless. Raises ``Conflict('request.final')``
+        when an entry of a revocation list would go back to 0, ``request.not_found`` without such a list,
+        ``request.invalid`` for an entry the list does not have or a value other than 0 and 1.
+        """
+        ...
+
+    async def state(self, list_id: str) -> ListState:
+        """Return the entries that are not 0, with the sequence they belong to.
+
+        Raises ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def published(self, list_id: str) -> PublishedList | None:
+        """Return what was last published."""
+        ...
+
+    async def publish(self, new: PublishedList, *, replaces: PublishedList | None) -> bool:
+        """Publish ``new`` if what is published is still ``replaces`` and its sequence does not go back.
+
+        Returns whether it was done; ``False`` means somebody else published first. Raises
+        ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def changes(self, list_id: str, *, after: int = 0, limit: int = 1000) -> Sequence[AuditedChange]:
+        """Return the audit trail after a sequence number, oldest first."""
+        ...
+
+
+class RegistryStore(Protocol):
+    """Issuer registries: append-only statements, each with its recorded and its effective time."""
+
+    async def put_registry(self, tenant: str, registry: Registry) -> None:
+        """Add a registry or replace its description; its statements stay."""
+        ...
+
+    async def registries(self, tenant: str) -> Sequence[Registry]:
+        """Return a tenant's registries by position."""
+        ...
+
+    async def record(
+        self, tenant: str, statements: Sequence[Statement], *, expected: int | None = None
+    ) -> int:
+        """Append new versions of statements, all or none, numbering them; return the last sequence.
+
+        The ``sequence`` members given are ignored. A statement's id names it across its versions. Raises
+        ``Conflict('request.not_found')`` when a statement names a registry that does not exist.
+        With ``expected`` they are recorded only if that is the last sequence still, so that a decision is never
+        made on what is no longer so; else ``Conflict('request.conflict')``.
+        """
+        ...
+
+    async def statements(self, tenant: str, *, after: int = 0) -> Sequence[Statement]:
+        """Return all versions of a tenant's statements recorded after a sequence number, in that order."""
+        ...
+
+    async def sequence(self, tenant: str) -> int:
+        """Return the sequence of the last version recorded, 0 when there is none."""
+        ...
+
+
+class AccountStore(Protocol):
+    """Tenants, API keys, policies and sealed signing keys."""
+
+    async def create_tenant(self, tenant: str, at: Instant) -> bool:
+        """Add a tenant; returns whether it was new."""
+        ...
+
+    async def tenants(self) -> Sequence[str]:
+        """Return all tenants."""
+        ...
+
+    async def put_api_key(self, key: ApiKey) -> None:
+        """Add an API key."""
+        ...
+
+    async def api_key(self, key_id: str) -> ApiKey | None:
+        """Return an API key, also a revoked one."""
+        ...
+
+    async def api_keys(self, tenant: str) -> Sequence[ApiKey]:
+        """Return a tenant's API keys, revoked ones included."""
+        ...
+
+    async def revoke_api_key(self, tenant: str, key_id: str, at: Instant) -> bool:
+        """Revoke an API key; returns whether there was one to revoke."""
+        ...
+
+    async def put_policy(self, tenant: str, policy: Policy, at: Instant) -> Policy:
+        """Store a policy as the next version of its name and return it with that version."""
+        ...
+
+    async def policies(self, tenant: str) -> Sequence[Policy]:
+        """Return the latest version of each of a tenant's policies."""
+        ...
+
+    async def put_signing_key(self, key: SigningKey) -> None:
+        """Add a sealed signing key; raises ``Conflict('request.conflict')`` when its id is taken."""
+        ...
+
+    async def signing_key(self, key_id: str) -> SigningKey | None:
+        """Return a sealed signing key."""
+        ...
+
+    async def signing_keys(self, tenant: str) -> Sequence[SigningKey]:
+        """Return a tenant's sealed signing keys."""
+        ...
+
+
+class Store(StatusStore, RegistryStore, AccountStore, Protocol):
+    """The whole store of record."""
+
+    async def ping(self) -> None:
+        """Return when the database answers; raises ``Undecided('request.unavailable')``."""
+        ...
+
+    async def close(self) -> None:
+        """Give up every connection."""
+        ...

@@ -1,0 +1,109 @@
+"""Issuers' signing keys: made here, kept encrypted, named by a DID that anyone can resolve.
+
+A ``did:key`` issuer needs nothing else. A ``did:web`` issuer's document is served by this service at
+``/issuers/<name>/did.json``, so its DID is ``did:web:<host>:issuers:<name>``.
+"""
+
+import re
+import secrets
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from ler_trust.codec.multikey import encode_multikey
+from ler_trust.contracts import AccountStore, Clock
+from ler_trust.errors import Conflict, Rejected
+from ler_trust.model.did import KeyKind
+from ler_trust.model.records import SigningKey
+from ler_trust.store.vault import Vault
+from ler_trust.suites.signing import LocalSigner
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_CONTEXTS: Final = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+_KINDS: Final = (KeyKind.ED25519, KeyKind.P256, KeyKind.P384)
+_SEED_BYTES: Final = 32
+
+
+class IssuerKeys:
+    """Makes, finds and uses the signing keys of a tenant's issuers.
+
+    ``base_url`` is this service's public address, such as ``https://trust.example.org``.
+    """
+
+    def __init__(self, store: AccountStore, vault: Vault, clock: Clock, base_url: str) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._base_url = base_url
+        self._signers: dict[str, LocalSigner] = {}
+
+    async def create(self, tenant: str, kind: KeyKind, name: str | None = None) -> SigningKey:
+        """Make a key: of a ``did:web`` issuer when it has a ``name``, else of a ``did:key`` one.
+
+        Raises ``Rejected('request.invalid')`` for a kind or name that cannot be, ``Conflict`` for a name
+        that is taken (by any tenant: the address is one).
+        """
+        if kind not in _KINDS:
+            raise Rejected("request.invalid", "keys are made of kind " + ", ".join(_KINDS), "/kind")
+        if name is not None and not _NAME.fullmatch(name):
+            raise Rejected("request.invalid", "a name has a-z, 0-9 and hyphens, 63 at most", "/name")
+        seed = secrets.token_bytes(_SEED_BYTES)
+        did = None if name is None else self.did_web(name)
+        signer = LocalSigner.from_seed(kind, seed, method=did and f"{did}#key-1", issuer=did)
+        key = SigningKey(
+            id=name or secrets.token_hex(8),
+            tenant=tenant,
+            issuer=signer.issuer,
+            method=signer.method,
+            kind=kind.value,
+            sealed=self._vault.seal(seed),
+            created_at=self._clock.now(),
+        )
+        await self._store.put_signing_key(key)
+        return key
+
+    def did_web(self, name: str) -> str:
+        """Return the DID of an issuer hosted here; a port is percent-encoded (did:web §3)."""
+        return f"did:web:{quote(urlsplit(self._base_url).netloc, safe='')}:issuers:{name}"
+
+    async def signer(self, key_id: str) -> LocalSigner:
+        """Return the signer for a key of any tenant; raises ``Rejected('request.not_found')``."""
+        known = self._signers.get(key_id)
+        if known is not None:
+            return known
+        key = await self._require(key_id)
+        seed = self._vault.open(key.sealed)
+        signer = LocalSigner.from_seed(KeyKind(key.kind), seed, method=key.method, issuer=key.issuer)
+        self._signers[key_id] = signer
+        return signer
+
+    async def tenant_signer(self, tenant: str, key_id: str) -> LocalSigner:
+        """Return the signer for a tenant's own key; raises ``Conflict('request.not_found')``."""
+        key = await self._store.signing_key(key_id)
+        if key is None or key.tenant != tenant:
+            raise Conflict("request.not_found", "there is no such signing key")
+        return await self.signer(key_id)
+
+    async def did_document(self, name: str) -> dict[str, Any] | None:
+        """Return the document of the ``did:web`` issuer hosted here as ``name``, if there is one."""
+        key = await self._store.signing_key(name)
+        if key is None or key.issuer != self.did_web(name):
+            return None
+        signer = await self.signer(name)
+        method = {
+            "id": key.method,
+            "type": "Multikey",
+            "controller": key.issuer,
+            "publicKeyMultibase": encode_multikey(signer.public_key),
+        }
+        return {
+            "@context": _CONTEXTS,
+            "id": key.issuer,
+            "verificationMethod": [method],
+            "assertionMethod": [key.method],
+        }
+
+    async def _require(self, key_id: str) -> SigningKey:
+        key = await self._store.signing_key(key_id)
+        if key is None:
+            raise Rejected("request.not_found", "there is no such signing key", "/signing_key")
+        return key

@@ -1,0 +1,1 @@
+"""The one way out: outbound requests under a policy, or answers from files in their place."""

@@ -1,0 +1,1 @@
+"""Finds the documents that bind keys to identifiers: DID methods, a cache, one flight a document."""

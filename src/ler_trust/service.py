@@ -1,0 +1,149 @@
+"""Puts the whole service together, once, from its settings: the only place where rooms meet their neighbours.
+
+Both edges, the HTTP service and the command line, start here, so that they give the same answers.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeGuard
+
+from ler_trust.codec.contexts import with_added
+from ler_trust.config import Settings
+from ler_trust.config_sections import OutboundSettings
+from ler_trust.contracts import Clock, Engine, Fetcher, StatusFormat, Store
+from ler_trust.issuers import IssuerKeys
+from ler_trust.model.instant import SECOND, Instant, instant_of
+from ler_trust.net.fetcher import HttpFetcher
+from ler_trust.net.policy import OutboundPolicy
+from ler_trust.resolve.plugins import load_did_methods, load_plugins
+from ler_trust.resolve.resolver import CachingResolver
+from ler_trust.status.client import StatusListClient
+from ler_trust.status.kept import Keeping
+from ler_trust.status.publisher import StatusPublisher
+from ler_trust.store.sql.store import SqlStore
+from ler_trust.store.vault import MasterKey, Vault
+from ler_trust.suites.engine import ReferenceEngine
+from ler_trust.trust.source import TrustService
+from ler_trust.verify.authenticate import Authenticator, Budget
+from ler_trust.verify.batch import BatchVerifier
+from ler_trust.verify.policies import Policies
+
+STATUS_LISTS: Final = "ler_trust.status_lists"
+PUBLISHED_FORMAT: Final = "BitstringStatusListEntry"
+
+
+class SystemClock:
+    """Tells the machine's time."""
+
+    def now(self) -> Instant:
+        """Return the present instant."""
+        return instant_of(datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Every part that an edge may call."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    engine: Engine
+    fetcher: Fetcher
+    resolver: CachingResolver
+    lists: StatusListClient
+    formats: Mapping[str, StatusFormat]
+    trust: TrustService
+    policies: Policies
+    verifier: BatchVerifier
+    issuers: IssuerKeys
+    publisher: StatusPublisher
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, *, fetcher: Fetcher | None = None, clock: Clock | None = None
+) -> AsyncIterator[Service]:
+    """Open the store, load the plugins, and give the service; close everything afterwards.
+
+    ``fetcher`` replaces the network (files, tests), ``clock`` the machine's time. Raises
+    ``ConfigurationError`` when the service cannot start as configured.
+    """
+    clock = clock or SystemClock()
+    methods = load_did_methods(settings.did_methods)
+    formats = load_status_formats(settings.status_formats)
+    contexts = {extra.url: extra.read() for extra in settings.contexts}
+    with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
+    vault = Vault(_master_key(settings))
+    limits = settings.limits.limits()
+    engine = ReferenceEngine(limits)
+    async with AsyncExitStack() as stack:
+        store = await SqlStore.open(settings.store_url)
+        stack.push_async_callback(store.close)
+        if fetcher is None:
+            fetcher = await stack.enter_async_context(HttpFetcher(_outbound(settings.outbound), clock))
+        resolver = CachingResolver(
+            fetcher,
+            methods,
+            clock,
+            max_documents=settings.cache.documents,
+            max_bytes=settings.cache.document_bytes,
+        )
+        stack.push_async_callback(resolver.close)
+        budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
+        authenticator = Authenticator(engine, resolver, contexts, budget)
+        lists = StatusListClient(
+            fetcher,
+            authenticator.authenticate_lists,
+            formats,
+            clock,
+            Keeping(kept_bytes=settings.cache.list_bytes),
+            limits,
+        )
+        stack.push_async_callback(lists.close)
+        trust = TrustService(
+            store,
+            clock,
+            check_interval=round(settings.registries.check_seconds * SECOND),
+            source_max_age=round(settings.registries.max_age_seconds * SECOND),
+        )
+        issuers = IssuerKeys(store, vault, clock, settings.base_url)
+        publisher = StatusPublisher(
+            store, issuers.tenant_signer, formats[PUBLISHED_FORMAT], engine, clock, settings.base_url
+        )
+        stack.push_async_callback(publisher.close)
+        yield Service(
+            settings=settings,
+            clock=clock,
+            store=store,
+            engine=engine,
+            fetcher=fetcher,
+            resolver=resolver,
+            lists=lists,
+            formats=formats,
+            trust=trust,
+            policies=Policies(store, clock),
+            verifier=BatchVerifier(authenticator, lists, trust, formats, clock, limits),
+            issuers=issuers,
+            publisher=publisher,
+        )
+
+
+def load_status_formats(enabled: tuple[str, ...]) -> Mapping[str, StatusFormat]:
+    """Return the enabled status list formats by entry type; raises ``ConfigurationError``."""
+    return load_plugins(STATUS_LISTS, enabled, _is_status_format)
+
+
+def _is_status_format(candidate: object) -> TypeGuard[StatusFormat]:
+    return isinstance(candidate, StatusFormat)
+
+
+def _master_key(settings: Settings) -> MasterKey:
+    if settings.master_key is not None:
+        return MasterKey.from_text(settings.master_key.get_secret_value())
+    return MasterKey.load_or_create(settings.key_file)
+
+
+def _outbound(settings: OutboundSettings) -> OutboundPolicy:
+    return OutboundPolicy(**settings.model_dump())

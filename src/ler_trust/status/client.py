@@ -1,0 +1,126 @@
+"""Finds status lists and keeps them as long as they may be.
+
+A list is a credential and gets no more trust than one: it counts only when every proof on it holds and its
+own validity period is running. The status of the list credential itself is not followed, so lists that name
+each other, or themselves, end here.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ler_trust.contracts import Clock, Fetcher, StatusFormat
+from ler_trust.errors import Failure, Undecided
+from ler_trust.model.instant import Instant, format_instant
+from ler_trust.model.limits import DEFAULT_LIMITS, Limits
+from ler_trust.model.status import StatusListEvidence
+from ler_trust.status.flight import SingleFlight
+from ler_trust.status.kept import Keeping, KeptList, KeptLists, ListKey
+from ler_trust.status.obtain import Authenticate, ListObtainer
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the client did since it began: found without asking, asked for, not had."""
+
+    hits: int = 0
+    fetches: int = 0
+    failures: int = 0
+
+
+class StatusListClient:
+    """Keeps the promises of ``contracts.StatusListSource``; :class:`ListObtainer` says what it is given.
+
+    A list that was had before and cannot be renewed is given again, marked ``stale``, until its own end;
+    whether it counts then is for the caller's policy. One that came back worse is a failure.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        authenticate: Authenticate,
+        formats: Mapping[str, StatusFormat],
+        clock: Clock,
+        keeping: Keeping | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._keeping = keeping or Keeping()
+        self._obtainer = ListObtainer(fetcher, authenticate, formats, clock, self._keeping, limits)
+        self._clock = clock
+        self._kept = KeptLists(self._keeping.kept_bytes)
+        self._resting: OrderedDict[ListKey, tuple[Instant, Failure]] = OrderedDict()
+        self._flights: SingleFlight[ListKey, KeptList | Failure] = SingleFlight()
+        self._gate = asyncio.Semaphore(self._keeping.at_once)
+        self.counters = Counters()
+
+    @property
+    def kept_bytes(self) -> int:
+        """Return about how many bytes the lists kept take."""
+        return self._kept.size
+
+    async def find(self, urls: Mapping[str, str], now: Instant) -> Mapping[str, StatusListEvidence | Failure]:
+        """Return evidence or a failure for each list; ``urls`` maps a list's URL to its entry type.
+
+        ``now`` is the time at which the lists must be valid; how long they are kept follows the clock.
+        """
+        found = await asyncio.gather(*(self._find(key, now) for key in urls.items()))
+        return dict(zip(urls, found, strict=True))
+
+    async def close(self) -> None:
+        """Give up what is being fetched."""
+        await self._flights.close()
+
+    async def _find(self, key: ListKey, now: Instant) -> StatusListEvidence | Failure:
+        kept = self._kept.get(key)
+        if kept is not None and self._clock.now() < kept.renew_at:
+            self.counters.hits += 1
+            return self._valid_at(now, kept)
+        found = self._recent_failure(key) or await self._flights.join(key, lambda: self._renew(key))
+        if isinstance(found, KeptList):
+            return self._valid_at(now, found)
+        return self._instead(kept, found, now)
+
+    def _valid_at(self, now: Instant, kept: KeptList) -> StatusListEvidence | Failure:
+        """Judge the list's own validity period, which the issuer's clock may be off by some."""
+        first, last = kept.valid_from, kept.evidence.usable_until
+        if last is not None and now > last + self._keeping.skew:
+            return Failure(
+                False, "status.list_expired", f"valid until {format_instant(last)}", retryable=True
+            )
+        if first is not None and now < first - self._keeping.skew:
+            return Failure(False, "status.list_not_yet_valid", f"valid from {format_instant(first)}")
+        return kept.evidence
+
+    def _instead(self, kept: KeptList | None, failure: Failure, now: Instant) -> StatusListEvidence | Failure:
+        """Return the old copy, marked, if that is all that can be had, else the failure."""
+        if kept is None or not (failure.retryable or failure.code == "status.list_unreachable"):
+            return failure
+        last = kept.evidence.usable_until
+        if last is not None and now > last:
+            return failure
+        return replace(kept.evidence, stale=True)
+
+    async def _renew(self, key: ListKey) -> KeptList | Failure:
+        async with self._gate:
+            self.counters.fetches += 1
+            try:
+                kept = await self._obtainer.obtain(*key)
+            except Undecided as finding:
+                return self._note_failure(key, Failure.of(finding))
+        self._resting.pop(key, None)
+        self._kept.put(key, kept)
+        return kept
+
+    def _note_failure(self, key: ListKey, failure: Failure) -> Failure:
+        self.counters.failures += 1
+        self._resting[key] = (self._clock.now() + self._keeping.rest, failure)
+        self._resting.move_to_end(key)
+        if len(self._resting) > self._keeping.resting:
+            self._resting.popitem(last=False)
+        return failure
+
+    def _recent_failure(self, key: ListKey) -> Failure | None:
+        """Return why the list could not be had just before; it is left alone for a while then."""
+        until, failure = self._resting.get(key, (0, None))
+        return failure if self._clock.now() < until else None

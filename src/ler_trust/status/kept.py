@@ -1,0 +1,77 @@
+"""Status lists kept in memory: how long, and how many bytes; the longest unused goes first."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from ler_trust.model.instant import MINUTE, SECOND, Instant
+from ler_trust.model.limits import MIB
+from ler_trust.model.status import StatusListEvidence
+
+ListKey = tuple[str, str]  # the list's URL and the type of entry it is read for
+
+_OVERHEAD: Final = 1_024  # bytes a kept list costs beside its bits, about
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long and how much is kept; times in microseconds.
+
+    ``skew`` is what an issuer's clock may be off at both ends of a list's validity.
+    """
+
+    default_freshness: int = 5 * MINUTE  # when neither the list nor the answer says
+    max_freshness: int = 15 * MINUTE  # a revocation is seen after this long, whatever the publisher says
+    rest: int = 10 * SECOND  # between attempts that fail, so that a broken list is not asked for each record
+    skew: int = 120 * SECOND
+    kept_bytes: int = 64 * MIB  # decoded: four thousand lists of usual size
+    resting: int = 4_096  # failures remembered at a time
+    body_bytes: int = 4 * MIB  # of an answer: 16 million single bits that do not compress make 2.8 MiB
+    at_once: int = 32  # lists in work: with ``body_bytes`` the memory strangers' lists can take
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """An authenticated list as found; ``renew_at`` is when to ask for it again."""
+
+    evidence: StatusListEvidence
+    valid_from: Instant | None
+    renew_at: Instant
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes keeping it takes."""
+        return len(self.evidence.list.bits) + _OVERHEAD
+
+
+class KeptLists:
+    """Keeps lists while their decoded size stays below ``max_bytes`` altogether."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._lists: OrderedDict[ListKey, KeptList] = OrderedDict()
+        self._bytes = 0
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes are in use."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._lists)
+
+    def get(self, key: ListKey) -> KeptList | None:
+        """Return the list kept for ``key`` and count it as used."""
+        found = self._lists.get(key)
+        if found is not None:
+            self._lists.move_to_end(key)
+        return found
+
+    def put(self, key: ListKey, kept: KeptList) -> None:
+        """Keep a list in place of what was kept for ``key``, dropping others as needed."""
+        old = self._lists.pop(key, None)
+        self._bytes += kept.size - (old.size if old else 0)
+        self._lists[key] = kept
+        while self._bytes > self._max_bytes:
+            _, dropped = self._lists.popitem(last=False)
+            self._bytes -= dropped.size

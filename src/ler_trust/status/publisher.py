@@ -1,0 +1,184 @@
+"""The issuer's side: create a list, allocate entries, change them, publish.
+
+A change is durable when the store has it. Publishing is a function of the state, done when somebody asks for
+the list and what was published last is behind: so what was acknowledged is in the very next answer, whichever
+process gives it and whatever died in between. Many changes between two requests cost one signature.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from ler_trust.contracts import Clock, Engine, StatusFormat, StatusStore
+from ler_trust.errors import Conflict, Undecided
+from ler_trust.model.instant import DAY, MINUTE, SECOND
+from ler_trust.model.limits import DEFAULT_LIMITS
+from ler_trust.model.records import ListRecord, PublishedList, StatusChange
+from ler_trust.model.status import StatusReference
+from ler_trust.status.flight import SingleFlight
+from ler_trust.status.permutation import Permutation
+from ler_trust.status.render import CRYPTOSUITES, ListSigner, Renderer
+
+SignerSource = Callable[[str, str], Awaitable[ListSigner]]
+
+PURPOSES: Final = ("revocation", "suspension")
+MIN_LENGTH: Final = DEFAULT_LIMITS.status_list_bits
+MAX_LENGTH: Final = 2**22  # entries: even without compression the credential stays below a record's cap
+DEFAULT_TTL: Final = 5 * MINUTE
+MIN_TTL: Final = 1 * SECOND
+MAX_TTL: Final = 7 * DAY
+MAX_ENTRIES: Final = 10_000  # allocated or changed at once: one short transaction
+_ATTEMPTS: Final = 10  # to publish: each one lost was won by another replica
+_PERMUTATIONS: Final = 64  # kept; 30 kB each at the usual length
+
+
+class StatusPublisher:
+    """Keeps an issuer's status lists and publishes them as signed credentials.
+
+    ``signers`` gives a tenant's signing key by its id, or raises ``Conflict('request.not_found')``. Lists are
+    published under ``base_url``. Every method may raise ``Undecided('request.unavailable')``.
+    """
+
+    def __init__(
+        self,
+        store: StatusStore,
+        signers: SignerSource,
+        status_format: StatusFormat,
+        engine: Engine,
+        clock: Clock,
+        base_url: str,
+    ) -> None:
+        self._store = store
+        self._signers = signers
+        self._format = status_format
+        self._renderer = Renderer(status_format, engine)
+        self._clock = clock
+        self._base_url = base_url.rstrip("/")
+        self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
+        self._permutation = lru_cache(_PERMUTATIONS)(Permutation)
+
+    async def create_list(
+        self,
+        tenant: str,
+        purpose: str,
+        signing_key: str,
+        *,
+        length: int = MIN_LENGTH,
+        ttl: int = DEFAULT_TTL,
+    ) -> ListRecord:
+        """Create a list of ``length`` entries for one purpose; ``ttl`` in microseconds.
+
+        Raises ``Conflict`` with ``request.invalid`` for a list that cannot be, ``request.not_found`` without
+        such a key.
+        """
+        _check_list(purpose, length, ttl)
+        signer = await self._signers(tenant, signing_key)
+        if signer.kind not in CRYPTOSUITES:
+            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
+        list_id = secrets.token_hex(16)
+        record = ListRecord(
+            id=list_id,
+            tenant=tenant,
+            url=f"{self._base_url}/status-lists/{list_id}",
+            purpose=purpose,
+            length=length,
+            signing_key=signing_key,
+            ttl=ttl,
+            secret=secrets.token_bytes(32),
+            created_at=self._clock.now(),
+        )
+        await self._store.create_list(record)
+        return record
+
+    async def allocate(self, tenant: str, list_id: str, count: int = 1) -> tuple[Mapping[str, Any], ...]:
+        """Hand out ``count`` entries, as ``credentialStatus`` objects to be put into credentials.
+
+        Raises ``Conflict`` with ``request.not_found``, ``request.invalid`` or ``request.list_full``.
+        """
+        record = await self._record(tenant, list_id)
+        if not 0 < count <= MAX_ENTRIES:
+            raise Conflict("request.invalid", f"from 1 to {MAX_ENTRIES} entries can be allocated at once")
+        first = await self._store.allocate(list_id, count)
+        order = self._permutation(record.secret, record.length)
+        return tuple(self._entry(record, order.index(first + step)) for step in range(count))
+
+    def _entry(self, record: ListRecord, index: int) -> Mapping[str, Any]:
+        return self._format.entry(StatusReference(self._format.entry_type, record.url, index, record.purpose))
+
+    async def change(self, tenant: str, list_id: str, changes: Sequence[StatusChange], *, actor: str) -> int:
+        """Apply all changes or none, durably, and return the list's new sequence.
+
+        Raises ``Conflict`` with ``request.not_found``, ``request.invalid``, ``request.not_allocated`` for an
+        entry never handed out, ``request.final`` for taking back a revocation.
+        """
+        record = await self._record(tenant, list_id)
+        if not 0 < len(changes) <= MAX_ENTRIES:
+            raise Conflict("request.invalid", f"from 1 to {MAX_ENTRIES} entries can be changed at once")
+        for change in changes:
+            self._check_change(record, change)
+        return await self._store.change(list_id, changes, actor=actor, at=self._clock.now())
+
+    def _check_change(self, record: ListRecord, change: StatusChange) -> None:
+        if change.value not in (0, 1):
+            raise Conflict("request.invalid", "an entry of one bit is 0 or 1")
+        order = self._permutation(record.secret, record.length)
+        if not 0 <= change.index < record.length or order.ordinal(change.index) >= record.allocated:
+            raise Conflict("request.not_allocated", f"entry {change.index} was never allocated")
+
+    async def published(self, list_id: str) -> PublishedList:
+        """Return the list as a signed credential that holds every change acknowledged before this call.
+
+        ``etag`` is a strong entity tag, quotes included. Raises ``Conflict('request.not_found')``.
+        """
+        wanted = (await self._any_record(list_id)).sequence
+        found = await self._store.published(list_id)
+        for _ in range(_ATTEMPTS):
+            if found is not None and found.sequence >= wanted and not self._is_half_over(found):
+                return found
+            found = await self._flights.join(list_id, lambda: self._publish(list_id))
+        raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
+
+    def _is_half_over(self, published: PublishedList) -> bool:
+        return 2 * self._clock.now() >= published.published_at + published.valid_until
+
+    async def _publish(self, list_id: str) -> PublishedList | None:
+        """Publish the present state, or return what another replica published meanwhile."""
+        record = await self._any_record(list_id)
+        before = await self._store.published(list_id)  # before the state, so that the state is not older
+        state = await self._store.state(list_id)
+        signer = await self._signers(record.tenant, record.signing_key)
+        new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
+        if await self._store.publish(new, replaces=before):
+            return new
+        return await self._store.published(list_id)
+
+    async def _record(self, tenant: str, list_id: str) -> ListRecord:
+        record = await self._any_record(list_id)
+        if record.tenant != tenant:
+            raise _missing(list_id)
+        return record
+
+    async def _any_record(self, list_id: str) -> ListRecord:
+        record = await self._store.list_record(list_id)
+        if record is None:
+            raise _missing(list_id)
+        return record
+
+    async def close(self) -> None:
+        """Give up what is being published; what the store has is published again when asked for."""
+        await self._flights.close()
+
+
+def _missing(list_id: str) -> Conflict:
+    return Conflict("request.not_found", f"there is no status list {list_id}")
+
+
+def _check_list(purpose: str, length: int, ttl: int) -> None:
+    if purpose not in PURPOSES:
+        raise Conflict("request.invalid", f"a list is for {' or '.join(PURPOSES)}")
+    if not MIN_LENGTH <= length <= MAX_LENGTH or length % 8:
+        raise Conflict("request.invalid", f"a list has {MIN_LENGTH} to {MAX_LENGTH} entries, in eights")
+    if not MIN_TTL <= ttl <= MAX_TTL:
+        raise Conflict("request.invalid", f"ttl is from {MIN_TTL} to {MAX_TTL} microseconds")

@@ -1,0 +1,1 @@
+"""Stores of record, and doubles of them: everything here keeps the promises of ``contracts.Store``."""

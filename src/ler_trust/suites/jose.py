@@ -1,0 +1,90 @@
+"""Credentials secured as compact JWS: whose key is needed, and whether the signature holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ler_trust.errors import Failure, Rejected, Undecided
+from ler_trust.model.did import VerificationMethod
+from ler_trust.model.engine import KeyNeed, Material, ProofOutcome
+from ler_trust.model.limits import Limits
+from ler_trust.suites import claims, signatures
+from ler_trust.suites.claims import Claimed
+from ler_trust.suites.members import is_url
+from ler_trust.suites.proof import PURPOSE
+from ler_trust.suites.signatures import Algorithm
+from ler_trust.suites.token import Token, require_header
+
+_POINTER: Final = ""  # a token is its own proof
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What became of a token; ``claimed`` is the credential when the signature and the claims hold."""
+
+    outcome: ProofOutcome
+    claimed: Claimed | None
+
+
+def key_needs(token: Token, issuer: str) -> tuple[KeyNeed, ...]:
+    """Return the key the token needs; none when its header decides already."""
+    try:
+        require_header(token)
+    except (Rejected, Undecided):
+        return ()
+    return (_need(token, issuer),)
+
+
+def verify(token: Token, issuer: str, material: Material, limits: Limits) -> Verified:
+    """Judge the token: header, key, signature, and then what its claims say.
+
+    Raises ``KeyError`` when ``material`` does not have what :func:`key_needs` asked for.
+    """
+    suite, named = str(token.header.get("alg", ""))[:32], None
+    try:
+        algorithm = require_header(token)
+        named = _need(token, issuer).method
+        method = _signer(token, algorithm, issuer, material, limits)
+        claimed = claims.read(token)
+    except (Rejected, Undecided) as finding:
+        return Verified(ProofOutcome(_POINTER, suite, named, Failure.of(finding)), None)
+    outcome = ProofOutcome(_POINTER, suite, method.id, None, claimed.created, claimed.expires)
+    return Verified(outcome, claimed)
+
+
+def _need(token: Token, issuer: str) -> KeyNeed:
+    """Return which key must be found (VC-JOSE-COSE 1.0 §3.3.2): the one at ``kid``, else the issuer's own."""
+    kid = token.header.get("kid", "")
+    if kid.startswith("#"):
+        return KeyNeed(issuer, issuer + kid, PURPOSE)
+    return KeyNeed(issuer, kid if is_url(kid) else None, PURPOSE)
+
+
+def _signer(
+    token: Token, algorithm: Algorithm, issuer: str, material: Material, limits: Limits
+) -> VerificationMethod:
+    """Return the one among the keys found whose signature it is."""
+    found = material.keys[_need(token, issuer)]
+    if isinstance(found, Failure):
+        raise found.at(_POINTER).raised()
+    candidates = _candidates(token, algorithm, found)
+    for method in candidates[: limits.proofs]:
+        if signatures.verify(method.key, algorithm, token.signed, token.signature):
+            return method
+    if len(candidates) > limits.proofs:
+        raise Undecided(
+            "proof.key_not_named", f"more than {limits.proofs} of the issuer's keys could be meant"
+        )
+    raise Rejected("proof.signature")
+
+
+def _candidates(
+    token: Token, algorithm: Algorithm, found: Sequence[VerificationMethod]
+) -> list[VerificationMethod]:
+    """Return the keys to try: those that fit the algorithm, only the one that ``kid`` names when it does."""
+    kid = token.header.get("kid", "")
+    named = [method for method in found if method.id.rpartition("#")[2] == kid]
+    fitting = [method for method in named or found if signatures.fits(method.key, algorithm)]
+    if not fitting:
+        raise Rejected("proof.algorithm", f"{algorithm} does not sign with a key of the issuer's")
+    return fitting

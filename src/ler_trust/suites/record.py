@@ -1,0 +1,34 @@
+"""Tells what was submitted: a JSON object with embedded proofs or a compact JWS, bare or as JSON string."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ler_trust.codec import json_safe
+from ler_trust.errors import Rejected
+from ler_trust.model.limits import Limits
+from ler_trust.suites import token
+from ler_trust.suites.token import Token
+
+_WHITESPACE: Final = b" \t\r\n"
+
+
+def parse(item: bytes, limits: Limits) -> Mapping[str, Any] | Token:
+    """Return the JSON object or the token that ``item`` is, whitespace around it allowed.
+
+    Raises ``Rejected`` with a ``format.*`` code when it is neither.
+    """
+    if len(item) > limits.item_bytes:
+        raise Rejected("format.too_large", f"{len(item)} bytes, more than {limits.item_bytes}")
+    content = item.strip(_WHITESPACE)
+    if _looks_like_token(content):
+        return token.parse(content.decode("ascii"), limits)
+    value = json_safe.loads(content, limits)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, str):
+        return token.parse(value.strip(), limits)
+    raise Rejected("format.json", "neither a JSON object nor a token")
+
+
+def _looks_like_token(content: bytes) -> bool:
+    return content.isascii() and b"." in content and content[:1] not in (b"{", b"[", b'"')

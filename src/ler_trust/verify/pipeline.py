@@ -1,0 +1,115 @@
+"""The pure walk of one credential, from its authentication and the evidence to its report.
+
+(1) format     could it be read as a secured credential at all
+(2) proof      every proof: signature, key, period
+(3) form       is what was secured a conforming credential
+(4) validity   within its own dates
+(5) status     every status entry
+(6) issuer     recognised for this type, here, then and now
+(7) embedded   every credential inside it, judged by this same walk
+(8) named      what was not checked is listed as such
+
+A failure in (1) or (2) ends the walk: nothing an unauthenticated document says is evaluated, so an
+expired forgery is reported as a forgery.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ler_trust.errors import Failure
+from ler_trust.model.engine import Authentication, SecuredCredential
+from ler_trust.model.policy import Policy
+from ler_trust.model.report import CheckOutcome, CheckResult, IssuerName, Outcome, Report
+from ler_trust.verify.checks.issuer import check_issuer
+from ler_trust.verify.checks.proof import check_proofs, holds
+from ler_trust.verify.checks.result import failed, skipped
+from ler_trust.verify.checks.status import check_status
+from ler_trust.verify.checks.validity import check_validity
+from ler_trust.verify.evidence import Evidence
+from ler_trust.verify.fold import fold
+
+EVALUATED = ("validity", "status", "issuer")
+
+
+def authenticated(authentication: Authentication, evidence: Evidence, policy: Policy) -> bool:
+    """Return whether what the item says may be believed: it can be read, and every proof holds."""
+    return (
+        authentication.failure is None
+        and authentication.secured is not None
+        and holds(check_proofs(authentication, evidence, policy))
+    )
+
+
+def judge(
+    authentication: Authentication, evidence: Evidence, policy: Policy, children: Sequence[Report] = ()
+) -> Report:
+    """Return the report on one credential; ``children`` are the reports on those inside it."""
+    if authentication.failure is not None:  # (1)
+        return report_failure(authentication.failure)
+    proofs = check_proofs(authentication, evidence, policy)  # (2)
+    secured = authentication.secured
+    if secured is None or not holds(proofs):
+        return _report([*proofs, *_not_run()], None)
+    checks = [*proofs, *_check_form(secured)]  # (3)
+    issuer = IssuerName(secured.issuer, None)
+    checks += _governed([check_validity(secured, evidence.at, policy)], "validity", policy)  # (4)
+    checks += _governed(check_status(secured, evidence, policy), "status", policy)  # (5)
+    if policy.issuer or policy.report_unrequired:
+        found, issuer = check_issuer(secured, evidence, policy)  # (6)
+        checks += _governed(found, "issuer", policy)
+    else:
+        checks.append(skipped("issuer", "check.not_required"))
+    checks += _check_embedded(children)  # (7)
+    checks += _check_named(secured)  # (8)
+    return _report(checks, issuer, children)
+
+
+def report_failure(failure: Failure) -> Report:
+    """Return the report on something that could not be read as a credential."""
+    return _report([failed("format", failure), *_not_run("proof", *EVALUATED)], None)
+
+
+def _report(
+    checks: Sequence[CheckResult], issuer: IssuerName | None, children: Sequence[Report] = ()
+) -> Report:
+    outcome, reason = fold(checks)
+    return Report(outcome, reason, tuple(checks), issuer, children=tuple(children))
+
+
+def _not_run(*names: str) -> list[CheckResult]:
+    return [skipped(name, "check.not_run") for name in names or EVALUATED]
+
+
+def _governed(results: Sequence[CheckResult], name: str, policy: Policy) -> list[CheckResult]:
+    """Apply the policy to a check: it decides, or is reported without deciding, or is left out by name."""
+    if {"validity": policy.validity, "status": policy.status, "issuer": policy.issuer}[name]:
+        return list(results)
+    if policy.report_unrequired:
+        return [replace(result, decides=False) for result in results]
+    return [skipped(name, "check.not_required")]
+
+
+def _check_form(secured: SecuredCredential) -> list[CheckResult]:
+    if secured.malformed is not None:
+        return [failed("format", secured.malformed)]
+    return [
+        CheckResult("format", CheckOutcome.WARNING, found.code, found.pointer, found.detail, decides=False)
+        for found in secured.warnings
+    ]
+
+
+def _check_embedded(children: Sequence[Report]) -> list[CheckResult]:
+    """Name endorsements that do not hold; they are others' words about the record and do not decide on it."""
+    codes = {Outcome.INVALID: "embedded.not_valid", Outcome.INDETERMINATE: "embedded.undecided"}
+    return [
+        CheckResult("embedded", CheckOutcome.WARNING, codes[child.outcome], child.pointer, decides=False)
+        for child in children
+        if child.outcome in codes
+    ]
+
+
+def _check_named(secured: SecuredCredential) -> list[CheckResult]:
+    named = [skipped("holder", "holder.not_checked")]
+    if secured.schemas:
+        named.insert(0, skipped("schema", "schema.not_checked", "declared: " + ", ".join(secured.schemas)))
+    return named

@@ -1,0 +1,1 @@
+"""The HTTP service: aiohttp at the edge, everything else behind it."""

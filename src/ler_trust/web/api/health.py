@@ -1,0 +1,79 @@
+"""Whether the service lives, is ready, and how it fares."""
+
+from typing import Final, Literal
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from ler_trust.errors import Undecided
+from ler_trust.service import Service
+from ler_trust.web.answers import json_answer
+from ler_trust.web.fields import Answer
+from ler_trust.web.keys import METRICS, SERVICE
+from ler_trust.web.operation import Operation
+
+
+class Life(Answer):
+    """The service's process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Answer):
+    """What the service works with; `degraded` names everything that is not as it should be in production."""
+
+    status: Literal["ready", "degraded", "unavailable"]
+    engine: str
+    database: Literal["ok", "unreachable"]
+    did_methods: list[str]
+    status_formats: list[str]
+    development_hosts: list[str]
+    degraded: list[str]
+
+
+async def get_livez(request: web.Request) -> web.Response:
+    """Say that the process lives."""
+    return json_answer(Life())
+
+
+async def get_readyz(request: web.Request) -> web.Response:
+    """Say whether requests can be served.
+
+    Only a database that does not answer makes the service not ready; evidence that cannot be had does not.
+    """
+    service = request.app[SERVICE]
+    try:
+        await service.store.ping()
+    except Undecided:
+        return json_answer(_readiness(service, reachable=False), 503)
+    return json_answer(_readiness(service, reachable=True))
+
+
+async def get_metrics(request: web.Request) -> web.Response:
+    """Return figures for Prometheus."""
+    return web.Response(body=request.app[METRICS].text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _readiness(service: Service, *, reachable: bool) -> Readiness:
+    hosts = list(service.settings.outbound.development_hosts)
+    degraded = [f"development hosts may be reached without TLS: {', '.join(hosts)}"] if hosts else []
+    degraded += [] if reachable else ["the database does not answer"]
+    return Readiness(
+        status="unavailable" if not reachable else "degraded" if degraded else "ready",
+        engine=service.engine.name,
+        database="ok" if reachable else "unreachable",
+        did_methods=sorted(service.settings.did_methods),
+        status_formats=sorted(service.formats),
+        development_hosts=hosts,
+        degraded=degraded,
+    )
+
+
+_TAG: Final = "Operation"
+OPERATIONS: Final = (
+    Operation("GET", "/livez", get_livez, _TAG, answer=Life),
+    Operation(
+        "GET", "/readyz", get_readyz, _TAG, answer=Readiness, others={503: "The database does not answer."}
+    ),
+    Operation("GET", "/metrics", get_metrics, _TAG, answer_media=("text/plain",)),
+)

@@ -1,0 +1,103 @@
+"""Issuers' signing keys, and the DID documents of the issuers hosted here."""
+
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+from pydantic import Field
+
+from ler_trust.model.did import KeyKind
+from ler_trust.model.records import Role, SigningKey
+from ler_trust.web.answers import json_answer
+from ler_trust.web.bodies import read_model
+from ler_trust.web.fields import Answer, Moment, Name, Request
+from ler_trust.web.keys import CALLER, SERVICE
+from ler_trust.web.operation import Operation, path_parameter
+from ler_trust.web.problems import Problem
+
+_DID_SECONDS: Final = 300  # how long a verifier may keep the document of an issuer hosted here
+
+
+class CreateKey(Request):
+    """A signing key to be made; with a name it belongs to a `did:web` issuer hosted here."""
+
+    kind: KeyKind = Field(KeyKind.ED25519, strict=False)
+    name: Name | None = Field(None, description="a-z, 0-9 and hyphens; `did:key` when absent.")
+
+
+class KeyDescription(Answer):
+    """A signing key; the private half never leaves the service."""
+
+    id: str
+    issuer: str
+    method: str = Field(description="The verification method's URL.")
+    kind: str
+    created_at: Moment
+
+
+class Keys(Answer):
+    """A tenant's signing keys."""
+
+    signing_keys: list[KeyDescription]
+
+
+class Document(Answer):
+    """A DID document."""
+
+    id: str
+    verification_method: list[dict[str, Any]] = Field(alias="verificationMethod")
+
+
+async def create_signing_key(request: web.Request) -> web.Response:
+    """Make a signing key."""
+    body = await read_model(request, CreateKey)
+    key = await request.app[SERVICE].issuers.create(request[CALLER].tenant, body.kind, body.name)
+    return json_answer(_describe(key), 201)
+
+
+async def list_signing_keys(request: web.Request) -> web.Response:
+    """List the tenant's signing keys."""
+    keys = await request.app[SERVICE].store.signing_keys(request[CALLER].tenant)
+    return json_answer(Keys(signing_keys=[_describe(key) for key in keys]))
+
+
+async def get_did_document(request: web.Request) -> web.Response:
+    """Return the DID document of a `did:web` issuer hosted here."""
+    document = await request.app[SERVICE].issuers.did_document(request.match_info["name"])
+    if document is None:
+        raise Problem("request.not_found")
+    headers = {"Cache-Control": f"public, max-age={_DID_SECONDS}", "Access-Control-Allow-Origin": "*"}
+    return web.Response(body=orjson.dumps(document), content_type="application/json", headers=headers)
+
+
+def _describe(key: SigningKey) -> KeyDescription:
+    return KeyDescription(
+        id=key.id, issuer=key.issuer, method=key.method, kind=key.kind, created_at=key.created_at
+    )
+
+
+_PATH: Final = "/v1/signing-keys"
+_TAG: Final = "Signing keys"
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        _PATH,
+        create_signing_key,
+        _TAG,
+        Role.ISSUER,
+        body=CreateKey,
+        answer=KeyDescription,
+        status=201,
+        refusals=("request.invalid", "request.conflict"),
+    ),
+    Operation("GET", _PATH, list_signing_keys, _TAG, Role.ISSUER, answer=Keys),
+    Operation(
+        "GET",
+        "/issuers/{name}/did.json",
+        get_did_document,
+        _TAG,
+        answer=Document,
+        parameters=(path_parameter("name", "The issuer's name."),),
+        refusals=("request.not_found",),
+    ),
+)

@@ -1,0 +1,108 @@
+"""The HTTP service put together, and run until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from ler_trust.accounts import KeyRing, ensure_first_admin
+from ler_trust.config import Settings
+from ler_trust.observe.metrics import Metrics
+from ler_trust.service import Service, open_service
+from ler_trust.web.api import (
+    api_keys,
+    documents,
+    health,
+    identifiers,
+    issuers,
+    policies,
+    registries,
+    status_lists,
+    verify,
+)
+from ler_trust.web.items import BatchReader
+from ler_trust.web.keys import FAILURE_RATE, ITEM_RATE, KEY_RING, LIMITS, METRICS, SERVICE
+from ler_trust.web.limits import web_limits
+from ler_trust.web.metrics import WebMetrics
+from ler_trust.web.middleware import add_headers, with_problems, with_request_id
+from ler_trust.web.openapi import openapi_document
+from ler_trust.web.operation import Operation, add_operations
+from ler_trust.web.rates import RateLimit
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *verify.OPERATIONS,
+    *identifiers.OPERATIONS,
+    *status_lists.OPERATIONS,
+    *registries.OPERATIONS,
+    *policies.OPERATIONS,
+    *issuers.OPERATIONS,
+    *api_keys.OPERATIONS,
+    *health.OPERATIONS,
+    *documents.OPERATIONS,
+)
+SERVER_OPTIONS: Final[Mapping[str, Any]] = {
+    "access_log": None,  # the middleware logs, without addresses
+    "auto_decompress": False,  # compressed bodies are refused, not expanded first
+    "keepalive_timeout": 75.0,
+    "lingering_time": 1.0,  # seconds a body that was refused is read on, so that the refusal arrives
+}
+_log = structlog.get_logger("ler_trust.web")
+
+
+def build_app(service: Service) -> web.Application:
+    """Return the application that serves ``service``."""
+    limits = web_limits(service.settings.http)
+    app = web.Application(middlewares=[with_request_id, with_problems])
+    app.on_response_prepare.append(add_headers)
+    app[SERVICE] = service
+    app[LIMITS] = limits
+    app[KEY_RING] = KeyRing(service.store, service.clock)
+    app[ITEM_RATE] = RateLimit(limits.items_per_minute)
+    app[FAILURE_RATE] = RateLimit(limits.failures_per_minute)
+    app[METRICS] = WebMetrics(Metrics())
+    app[verify.BATCH_READER] = BatchReader(limits.batch_items)
+    app[documents.OPENAPI] = openapi_document(OPERATIONS)
+    add_operations(app, OPERATIONS)
+    return app
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way.
+
+    Raises :class:`ConfigurationError` for settings that cannot be used.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Open the service, print the first admin key if there is none yet, and serve until told to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_service(settings) as service:
+        token = await ensure_first_admin(service.store, service.clock)
+        runner = web.AppRunner(
+            build_app(service), shutdown_timeout=settings.http.stop_seconds, **SERVER_OPTIONS
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.http.host, settings.http.port, backlog=1024).start()
+            _announce(runner, settings, token)
+            await stop.wait()
+            _log.info("stopping")
+        finally:
+            await runner.cleanup()
+
+
+def _announce(runner: web.AppRunner, settings: Settings, token: str | None) -> None:
+    host, port = runner.addresses[0][:2]
+    print(f"Listening on http://{host}:{port}", flush=True)  # noqa: T201 - for whoever started the service
+    if settings.outbound.development_hosts:
+        _log.warning("development_hosts", hosts=list(settings.outbound.development_hosts))
+    if token is not None:
+        print(f"Admin API key, shown this once: {token}", flush=True)  # noqa: T201

@@ -1,0 +1,75 @@
+"""Request bodies, read within their bounds."""
+
+import asyncio
+from typing import Any, Final, TypeVar
+
+import aiohttp
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from ler_trust.codec import json_safe
+from ler_trust.codec.pointer import child
+from ler_trust.model.limits import Limits
+from ler_trust.web.keys import LIMITS
+from ler_trust.web.problems import Problem
+
+JSON: Final = "application/json"
+_JSON_DEPTH: Final = 32  # no request of this interface nests deeper, imported registries included
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def require_media_type(request: web.Request, *media_types: str) -> str:
+    """Return the body's media type if it is one of ``media_types``, not compressed; else problem 415.
+
+    A compressed body is refused because its size says nothing of what it would become.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Problem("request.media_type", "send the body without Content-Encoding")
+    if request.content_type not in media_types:
+        raise Problem("request.media_type", "send the body as " + " or ".join(media_types))
+    return request.content_type
+
+
+async def read_body(request: web.Request, most: int) -> bytes:
+    """Return the body; raises a problem when it is longer than ``most`` bytes, slow or broken off.
+
+    No more than ``most`` bytes and one chunk are ever held.
+    """
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(request.app[LIMITS].body_seconds):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > most:
+                    raise _too_large(most)
+    except TimeoutError:
+        raise Problem("request.malformed", "the body did not arrive in time", status=408) from None
+    except (aiohttp.ClientPayloadError, web.RequestPayloadError):
+        raise Problem("request.malformed", "the body is not framed as HTTP demands") from None
+    return bytes(body)
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return a JSON body in the one way it can be read; raises a problem or ``Rejected('format.…')``."""
+    require_media_type(request, JSON)
+    most = request.app[LIMITS].body_bytes
+    return json_safe.loads(await read_body(request, most), Limits(item_bytes=most, json_depth=_JSON_DEPTH))
+
+
+async def read_model(request: web.Request, model: type[Model]) -> Model:
+    """Return a JSON body as ``model``; the problem for one that does not fit points at the first fault."""
+    value = await read_json(request)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        pointer = ""
+        for step in first["loc"]:
+            pointer = child(pointer, step)
+        raise Problem("request.malformed", first["msg"], pointer) from None
+
+
+def _too_large(most: int) -> Problem:
+    return Problem("request.too_large", f"the body may have at most {most} bytes")

@@ -1,0 +1,155 @@
+"""The envelope of a verification request: taken apart, with the credentials' own bytes left as they came."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+
+from ler_trust.errors import Failure
+from ler_trust.web.problems import Problem
+
+ID_LENGTH: Final = 256  # characters of a caller's own id, echoed with its result
+_POLICY_LENGTH: Final = 64
+_TIME_LENGTH: Final = 64
+_PATH: Final = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>[0-9]+)\]")
+_IMAGES: Final = re.compile(rb'"(?:data:image\\?/|iVBORw0KGgo|PHN2Zy|PD94bWwg)')
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record to verify, under the caller's own ``id`` if any; ``credential`` is JSON as received."""
+
+    id: str | None
+    credential: bytes = field(repr=False)
+
+
+class _Item(msgspec.Struct, forbid_unknown_fields=True):
+    credential: msgspec.Raw
+    id: Annotated[str, msgspec.Meta(max_length=ID_LENGTH)] | None = None
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    items: msgspec.Raw
+    policy: Annotated[str, msgspec.Meta(max_length=_POLICY_LENGTH)] = "default"
+    as_of: Annotated[str, msgspec.Meta(max_length=_TIME_LENGTH)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A JSON request taken apart; ``as_of`` is not read yet."""
+
+    items: list[Item]
+    policy: str
+    as_of: str | None
+
+
+class UnreadableError(Exception):
+    """The envelope is not what it must be: ``detail`` says why, ``pointer`` where, ``code`` of which kind."""
+
+    def __init__(self, detail: str, pointer: str = "", code: str = "request.malformed") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.code = code
+
+    def problem(self, pointer: str = "") -> Problem:
+        """Return the problem that says this of what stands at ``pointer``."""
+        return Problem(self.code, self.detail, pointer + self.pointer, status=400)
+
+
+_Value = TypeVar("_Value")
+_ITEM: Final = msgspec.json.Decoder(_Item)
+_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+
+
+def read_item(line: bytes) -> Item:
+    """Return the item in ``line``; raises :class:`UnreadableError`."""
+    item = _read(_ITEM.decode, line)
+    credential = bytes(item.credential)
+    _require_single_names(line, credential)
+    return Item(item.id, credential)
+
+
+class BatchReader:
+    """Reads JSON requests of at most ``most`` items; a longer list is given up at the item after them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        # An array-like structure is the one form whose length is bounded while it is read: a list of eight
+        # million zeros would take a gigabyte before its length could be asked.
+        fields = [(f"item_{n}", msgspec.Raw, msgspec.field(default_factory=msgspec.Raw)) for n in range(most)]
+        array: Any = msgspec.defstruct("Items", fields, array_like=True, forbid_unknown_fields=True)
+        self._items = msgspec.json.Decoder(array)
+
+    def read(self, body: bytes) -> Batch:
+        """Return the batch in ``body``; raises :class:`Problem` with a pointer to what is wrong."""
+        try:
+            envelope = _read(_ENVELOPE.decode, body)
+            _require_single_names(body, bytes(envelope.items))
+        except UnreadableError as error:
+            raise error.problem() from None
+        try:
+            array = _read(self._items.decode, envelope.items)
+        except UnreadableError as error:
+            if error.detail.startswith("Expected `array` of at most"):
+                detail = f"at most {self._most} items in one request; send more as application/x-ndjson"
+                raise Problem("request.too_large", detail, "/items") from None
+            raise error.problem("/items") from None
+        given = (item for item in map(bytes, msgspec.structs.astuple(array)) if item)
+        items = [_item_at(position, item) for position, item in enumerate(given)]
+        return Batch(items, envelope.policy, envelope.as_of)
+
+
+def _item_at(position: int, item: bytes) -> Item:
+    try:
+        return read_item(item)
+    except UnreadableError as error:
+        raise error.problem(f"/items/{position}") from None
+
+
+def image_failure(credential: bytes) -> Failure | None:
+    """Return why a baked image is not verified, ``None`` for anything else."""
+    if _IMAGES.match(credential) is None:
+        return None
+    detail = "a baked PNG or SVG image; send the credential that is inside it"
+    return Failure(False, "format.unsupported", detail)
+
+
+def _read(decode: Callable[[Any], _Value], data: bytes | msgspec.Raw) -> _Value:
+    try:
+        return decode(data)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        found = _PATH.search(message)
+        pointer = "" if found is None else _pointer(found["path"])
+        raise UnreadableError(_PATH.sub("", message), pointer) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableError(str(error).replace("JSON is malformed: ", "not JSON: ")) from None
+    except RecursionError:
+        raise UnreadableError("nested too deeply to be read", code="format.too_deep") from None
+
+
+def _pointer(path: str) -> str:
+    return "".join("/" + (step["name"] or step["index"]) for step in _STEP.finditer(path))
+
+
+def _require_single_names(envelope: bytes, value: bytes) -> None:
+    """Refuse an envelope that gives one name twice, which the fast reader does not notice.
+
+    Its one long value, if it is an object or array, is cut out first: what is left is some ten bytes.
+    """
+    before, found, after = envelope.rpartition(value) if value[:1] in (b"{", b"[") else (envelope, b"", b"")
+    try:
+        json.loads(before + (b"0" if found else b"") + after, object_pairs_hook=_require_distinct)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"not JSON: {type(error).__name__}") from None
+
+
+def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise UnreadableError("a name is given twice", code="format.duplicate_key")

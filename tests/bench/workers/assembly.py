@@ -1,0 +1,65 @@
+"""The whole service, with files in place of the network and a registry that recognises every issuer."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from ler_trust.accounts import FIRST_TENANT
+from ler_trust.config import load_settings
+from ler_trust.contracts import Store
+from ler_trust.model.report import Outcome
+from ler_trust.model.statement import Registry, Statement, StatementStatus
+from ler_trust.net.offline import OfflineFetcher
+from ler_trust.service import Service, SystemClock, open_service
+
+DATABASE: Final = "trust.sqlite3"
+_AUTHORITY: Final = "did:web:authority.example.org"
+
+
+@asynccontextmanager
+async def service_for(share: dict[str, Any]) -> AsyncIterator[Service]:
+    """Give a service that has verified nothing yet.
+
+    ``share["data"]`` is the folder for its database, ``share["lists"]`` the one with the issuers' status
+    lists, ``share["issuers"]`` whom its registry recognises.
+    """
+    data = Path(share["data"])
+    settings = load_settings(
+        data_folder=data, database_url=f"sqlite:///{data / DATABASE}", log_level="warning"
+    )
+    fetcher = OfflineFetcher(Path(share["lists"]), SystemClock())
+    async with open_service(settings, fetcher=fetcher) as service:
+        await service.store.create_tenant(FIRST_TENANT, service.clock.now())
+        await _recognise(service.store, share["issuers"])
+        yield service
+
+
+async def _recognise(store: Store, issuers: Sequence[str]) -> None:
+    await store.put_registry(FIRST_TENANT, Registry("bench", "Bench registry", _AUTHORITY, 0))
+    await store.record(FIRST_TENANT, [_statement(issuer, number) for number, issuer in enumerate(issuers, 1)])
+
+
+def _statement(issuer: str, number: int) -> Statement:
+    return Statement(
+        id=f"statement-{number}",
+        registry="bench",
+        authority=_AUTHORITY,
+        entity=issuer,
+        name=f"Training provider {number}",
+        types=(),
+        jurisdiction=None,
+        status=StatementStatus.ACTIVE,
+        effective_from=0,
+        effective_until=None,
+        pinned_keys=(),
+        sequence=number,
+        recorded_at=0,
+    )
+
+
+def require_valid(outcomes: Sequence[Outcome], expected: int) -> None:
+    """Raise ``ValueError`` unless there are ``expected`` outcomes and all are valid."""
+    wrong = [outcome for outcome in outcomes if outcome is not Outcome.VALID]
+    if wrong or len(outcomes) != expected:
+        raise ValueError(f"{len(wrong)} of {len(outcomes)} credentials were not valid (wanted {expected})")

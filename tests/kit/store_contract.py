@@ -1,0 +1,463 @@
+"""What every store of record must keep, as tests: a class to inherit, with a fixture ``store``."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ler_trust.contracts import Store
+from ler_trust.errors import Conflict, Failure
+from ler_trust.model.policy import AuthorisedWhen, Policy
+from ler_trust.model.records import (
+    ApiKey,
+    AuditedChange,
+    ListRecord,
+    ListState,
+    PublishedList,
+    Role,
+    SigningKey,
+    StatusChange,
+)
+from ler_trust.model.statement import Registry, Statement, StatementStatus
+
+LENGTH = 131_072
+
+
+def list_record(number: int = 1, *, purpose: str = "revocation", length: int = LENGTH) -> ListRecord:
+    """Return a list no two of which are alike for different numbers; all were created at once."""
+    return ListRecord(
+        id=f"list-{number}",
+        tenant="college",
+        url=f"https://status.example.org/{number}",
+        purpose=purpose,
+        length=length,
+        signing_key="key-1",
+        ttl=300_000_000,
+        secret=bytes([number % 256]) * 32,
+        created_at=1_700_000_000_000_000,
+    )
+
+
+def publication(sequence: int, body: bytes = b"signed") -> PublishedList:
+    """Return a publication of the first list."""
+    return PublishedList(
+        "list-1", sequence, body, f'"{sequence}-{body.hex()}"', 100 + sequence, 200 + sequence
+    )
+
+
+def registry(name: str = "members", position: int = 0) -> Registry:
+    """Return a description of a registry."""
+    return Registry(name, f"Registry of {name}", "did:web:accreditor.example", position)
+
+
+def statement(
+    name: str = "s1", *, registry: str = "members", entity: str = "did:web:college.example"
+) -> Statement:
+    """Return an active statement about an entity, with nothing left at its default."""
+    return Statement(
+        id=name,
+        registry=registry,
+        authority="did:web:accreditor.example",
+        entity=entity,
+        name="Collège d’Exemple",
+        types=("OpenBadgeCredential", "ClrCredential"),
+        jurisdiction="US-CA",
+        status=StatementStatus.ACTIVE,
+        effective_from=10,
+        effective_until=20,
+        pinned_keys=("z6MkexampleA", "z6MkexampleB"),
+        sequence=0,
+        recorded_at=15,
+        reason="accredited",
+    )
+
+
+def _sets(*indexes: int) -> list[StatusChange]:
+    return [StatusChange(index, 1, f"reason {index}") for index in indexes]
+
+
+class StatusStoreContract:
+    """Lists: allocation, changes, publication."""
+
+    async def test_list_comes_back_as_it_was_given(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert await store.list_record("list-1") == list_record()
+        assert await store.list_record("list-2") is None
+
+    async def test_lists_are_in_order_of_creation(self, store: Store) -> None:
+        for number in (3, 1, 2):
+            await store.create_list(list_record(number))
+        await store.create_list(replace(list_record(4), tenant="another"))
+        assert [record.id for record in await store.list_records("college")] == ["list-3", "list-1", "list-2"]
+        assert await store.list_records("nobody") == []
+
+    @pytest.mark.parametrize(
+        "taken",
+        [
+            replace(list_record(2), id="list-1"),
+            replace(list_record(2), url=list_record(1).url, tenant="another"),
+        ],
+    )
+    async def test_taken_id_or_url_is_refused(self, store: Store, taken: ListRecord) -> None:
+        await store.create_list(list_record(1))
+        with pytest.raises(Conflict, match=r"request\.conflict"):
+            await store.create_list(taken)
+        assert await store.list_record("list-1") == list_record(1)
+        assert await store.list_record("list-2") is None
+
+    async def test_ordinals_are_handed_out_once_and_to_the_last(self, store: Store) -> None:
+        await store.create_list(list_record(length=10))
+        assert [await store.allocate("list-1", count) for count in (1, 4, 2)] == [0, 1, 5]
+        with pytest.raises(Conflict, match=r"request\.list_full"):
+            await store.allocate("list-1", 4)
+        assert await store.allocate("list-1", 3) == 7
+        with pytest.raises(Conflict, match=r"request\.list_full"):
+            await store.allocate("list-1", 1)
+        found = await store.list_record("list-1")
+        assert found is not None
+        assert found.allocated == 10
+
+    async def test_allocations_at_once_never_meet(self, store: Store) -> None:
+        await store.create_list(list_record())
+        counts = [1 + number % 3 for number in range(40)]
+        firsts = await asyncio.gather(*[store.allocate("list-1", count) for count in counts])
+        ordinals = [first + k for first, count in zip(firsts, counts, strict=True) for k in range(count)]
+        assert sorted(ordinals) == list(range(sum(counts)))
+
+    @pytest.mark.parametrize("count", [0, -1])
+    async def test_allocating_nothing_is_refused(self, store: Store, count: int) -> None:
+        await store.create_list(list_record())
+        with pytest.raises(Conflict, match=r"request\.invalid"):
+            await store.allocate("list-1", count)
+
+    async def test_unknown_list_is_said_to_be_unknown(self, store: Store) -> None:
+        asked = [
+            store.allocate("list-1", 1),
+            store.change("list-1", _sets(1), actor="key", at=1),
+            store.state("list-1"),
+            store.publish(publication(0), replaces=None),
+        ]
+        for awaitable in asked:
+            with pytest.raises(Conflict, match=r"request\.not_found"):
+                await awaitable
+        assert await store.published("list-1") is None
+        assert await store.changes("list-1") == []
+
+    async def test_changes_show_in_state_and_trail(self, store: Store) -> None:
+        await store.create_list(list_record(purpose="suspension"))
+        assert await store.state("list-1") == ListState(0, {})
+        assert await store.change("list-1", _sets(7, 3), actor="key-a", at=5) == 2
+        assert await store.change("list-1", [StatusChange(7, 0, "errö")], actor="key-b", at=6) == 3
+        assert await store.state("list-1") == ListState(3, {3: 1})
+        assert await store.changes("list-1") == [
+            AuditedChange("list-1", 1, 7, 1, "reason 7", "key-a", 5),
+            AuditedChange("list-1", 2, 3, 1, "reason 3", "key-a", 5),
+            AuditedChange("list-1", 3, 7, 0, "errö", "key-b", 6),
+        ]
+        found = await store.list_record("list-1")
+        assert found is not None
+        assert found.sequence == 3
+
+    async def test_lists_do_not_touch_each_other(self, store: Store) -> None:
+        await store.create_list(list_record(1))
+        await store.create_list(list_record(2))
+        await store.change("list-1", _sets(1), actor="key", at=1)
+        await store.change("list-2", _sets(2, 3), actor="key", at=1)
+        assert await store.state("list-1") == ListState(1, {1: 1})
+        assert await store.state("list-2") == ListState(2, {2: 1, 3: 1})
+
+    async def test_trail_is_read_in_pages(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change("list-1", _sets(*range(10)), actor="key", at=1)
+        pages = [await store.changes("list-1", after=after, limit=4) for after in (0, 4, 8, 10)]
+        assert [[change.sequence for change in page] for page in pages] == [
+            [1, 2, 3, 4],
+            [5, 6, 7, 8],
+            [9, 10],
+            [],
+        ]
+
+    async def test_setting_what_is_set_is_recorded_and_harmless(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change("list-1", _sets(4), actor="key", at=1)
+        assert await store.change("list-1", _sets(4, 4), actor="key", at=2) == 3
+        assert await store.state("list-1") == ListState(3, {4: 1})
+        assert len(await store.changes("list-1")) == 3
+
+    async def test_clearing_what_is_clear_is_allowed_even_on_a_revocation_list(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert await store.change("list-1", [StatusChange(4, 0), *_sets(4)], actor="key", at=1) == 2
+        assert await store.state("list-1") == ListState(2, {4: 1})
+
+    @pytest.mark.parametrize(
+        ("refused", "code"),
+        [
+            ([*_sets(5), StatusChange(1, 0), *_sets(6)], "request.final"),
+            ([*_sets(5), StatusChange(5, 0)], "request.final"),
+            ([*_sets(5), StatusChange(LENGTH, 1)], "request.invalid"),
+            ([*_sets(5), StatusChange(-1, 1)], "request.invalid"),
+            ([*_sets(5), StatusChange(6, 2)], "request.invalid"),
+            ([*_sets(5), StatusChange(6, -1)], "request.invalid"),
+        ],
+    )
+    async def test_one_refused_change_undoes_all(
+        self, store: Store, refused: Sequence[StatusChange], code: str
+    ) -> None:
+        await store.create_list(list_record())
+        await store.change("list-1", _sets(1), actor="key", at=1)
+        with pytest.raises(Conflict, match=code.replace(".", r"\.")):
+            await store.change("list-1", refused, actor="key", at=2)
+        assert await store.state("list-1") == ListState(1, {1: 1})
+        assert len(await store.changes("list-1")) == 1
+
+    async def test_no_change_changes_nothing(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change("list-1", _sets(1), actor="key", at=1)
+        assert await store.change("list-1", [], actor="key", at=2) == 1
+        assert await store.state("list-1") == ListState(1, {1: 1})
+
+    async def test_many_changes_in_one_call(self, store: Store) -> None:
+        await store.create_list(list_record(purpose="suspension"))
+        await store.change("list-1", _sets(*range(0, 60_000, 2)), actor="key", at=1)
+        cleared = [StatusChange(index, 0) for index in range(0, 60_000, 4)]
+        assert await store.change("list-1", cleared, actor="key", at=2) == 45_000
+        assert await store.state("list-1") == ListState(45_000, dict.fromkeys(range(2, 60_000, 4), 1))
+
+    async def test_changes_at_once_are_all_kept(self, store: Store) -> None:
+        await store.create_list(list_record())
+        work = [store.change("list-1", _sets(2 * n, 2 * n + 1), actor="key", at=n) for n in range(30)]
+        assert sorted(await asyncio.gather(*work)) == list(range(2, 61, 2))
+        assert await store.state("list-1") == ListState(60, dict.fromkeys(range(60), 1))
+        assert [change.sequence for change in await store.changes("list-1")] == list(range(1, 61))
+
+    async def test_state_is_never_half_a_change(self, store: Store) -> None:
+        await store.create_list(list_record())
+
+        async def write() -> None:
+            for n in range(15):
+                await store.change("list-1", _sets(*range(3 * n, 3 * n + 3)), actor="key", at=1)
+
+        async def look() -> None:
+            for _ in range(30):
+                seen = await store.state("list-1")
+                assert sorted(seen.values) == list(range(seen.sequence))
+                assert seen.sequence % 3 == 0
+
+        await asyncio.gather(write(), look(), look())
+
+    async def test_publication_replaces_what_it_saw(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert await store.published("list-1") is None
+        assert await store.publish(publication(0), replaces=None)
+        assert await store.publish(publication(2), replaces=publication(0))
+        assert await store.published("list-1") == publication(2)
+
+    async def test_publication_can_renew_the_same_sequence(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.publish(publication(1), replaces=None)
+        assert await store.publish(publication(1, b"renewed"), replaces=publication(1))
+        assert await store.published("list-1") == publication(1, b"renewed")
+
+    @pytest.mark.parametrize(
+        ("new", "replaces"),
+        [
+            (publication(6), None),
+            (publication(6), publication(4)),
+            (publication(6), publication(5, b"other")),
+            (publication(4), publication(5)),
+        ],
+    )
+    async def test_late_publication_is_not_done(
+        self, store: Store, new: PublishedList, replaces: PublishedList | None
+    ) -> None:
+        await store.create_list(list_record())
+        await store.publish(publication(5), replaces=None)
+        assert not await store.publish(new, replaces=replaces)
+        assert await store.published("list-1") == publication(5)
+
+    async def test_publication_replacing_what_never_was_is_not_done(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert not await store.publish(publication(1), replaces=publication(0))
+        assert await store.published("list-1") is None
+
+    @pytest.mark.parametrize("replaces", [None, publication(0)])
+    async def test_of_publications_at_once_one_is_done(
+        self, store: Store, replaces: PublishedList | None
+    ) -> None:
+        await store.create_list(list_record())
+        if replaces:
+            await store.publish(replaces, replaces=None)
+        rivals = [publication(1, bytes([number])) for number in range(8)]
+        done = await asyncio.gather(*[store.publish(rival, replaces=replaces) for rival in rivals])
+        assert done.count(True) == 1
+        assert await store.published("list-1") == rivals[done.index(True)]
+
+
+class RegistryStoreContract:
+    """Registries and their statements."""
+
+    async def test_registries_are_by_position_and_replaceable(self, store: Store) -> None:
+        await store.put_registry("college", registry("second", 2))
+        await store.put_registry("college", registry("first", 1))
+        await store.put_registry("another", registry("foreign", 0))
+        unreachable = Failure(False, "issuer.registry_unreachable", "timed out", "", True)
+        changed = replace(
+            registry("second", 0),
+            governance_url="https://accreditor.example/rules",
+            source="https://accreditor.example/list.json",
+            refreshed_at=7,
+            unchecked=unreachable,
+        )
+        await store.put_registry("college", changed)
+        assert await store.registries("college") == [changed, registry("first", 1)]
+        restored = replace(changed, unchecked=None)
+        await store.put_registry("college", restored)
+        assert await store.registries("college") == [restored, registry("first", 1)]
+        assert await store.registries("nobody") == []
+
+    async def test_versions_come_back_numbered(self, store: Store) -> None:
+        await store.put_registry("college", registry())
+        assert await store.sequence("college") == 0
+        assert await store.record("college", [statement("a"), statement("b")]) == 2
+        open_ended = replace(
+            statement("a"), jurisdiction=None, effective_until=None, types=(), pinned_keys=()
+        )
+        later = replace(open_ended, status=StatementStatus.WITHDRAWN, sequence=99)
+        assert await store.record("college", [later]) == 3
+        assert await store.sequence("college") == 3
+        expected = [
+            replace(statement("a"), sequence=1),
+            replace(statement("b"), sequence=2),
+            replace(later, sequence=3),
+        ]
+        assert await store.statements("college") == expected
+        assert await store.statements("college", after=2) == expected[2:]
+        assert await store.statements("college", after=3) == []
+
+    async def test_tenants_number_their_own_statements(self, store: Store) -> None:
+        for tenant in ("college", "another"):
+            await store.put_registry(tenant, registry())
+        await store.record("college", [statement("a"), statement("b")])
+        assert await store.record("another", [statement("a")]) == 1
+        assert len(await store.statements("another")) == 1
+
+    async def test_replaced_registry_keeps_its_statements(self, store: Store) -> None:
+        await store.put_registry("college", registry())
+        await store.record("college", [statement()])
+        await store.put_registry("college", replace(registry(), name="New name"))
+        assert [found.id for found in await store.statements("college")] == ["s1"]
+
+    async def test_unknown_registry_refuses_all(self, store: Store) -> None:
+        await store.put_registry("college", registry())
+        await store.put_registry("another", registry("foreign"))
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.record("college", [statement("a"), statement("b", registry="foreign")])
+        assert await store.sequence("college") == 0
+        assert await store.statements("college") == []
+
+    async def test_record_that_expects_another_sequence_is_refused(self, store: Store) -> None:
+        await store.put_registry("college", registry())
+        assert await store.record("college", [statement("a")], expected=0) == 1
+        for expected in (0, 2):
+            with pytest.raises(Conflict, match=r"request\.conflict"):
+                await store.record("college", [statement("b")], expected=expected)
+        assert await store.record("college", [statement("c")], expected=1) == 2
+        assert [each.id for each in await store.statements("college")] == ["a", "c"]
+
+    async def test_recording_nothing_numbers_nothing(self, store: Store) -> None:
+        assert await store.record("college", []) == 0
+        assert await store.sequence("college") == 0
+
+    async def test_records_at_once_leave_no_gap(self, store: Store) -> None:
+        await store.put_registry("college", registry())
+        work = [store.record("college", [statement(f"{n}a"), statement(f"{n}b")]) for n in range(20)]
+        assert sorted(await asyncio.gather(*work)) == list(range(2, 41, 2))
+        found = await store.statements("college")
+        assert [each.sequence for each in found] == list(range(1, 41))
+        assert all(found[k].id[:-1] == found[k + 1].id[:-1] for k in range(0, 40, 2))
+
+
+class AccountStoreContract:
+    """Tenants, keys and policies."""
+
+    async def test_tenant_is_new_once(self, store: Store) -> None:
+        assert await store.create_tenant("college", 1)
+        assert not await store.create_tenant("college", 2)
+        assert await store.create_tenant("another", 3)
+        assert sorted(await store.tenants()) == ["another", "college"]
+
+    async def test_of_first_starts_at_once_one_makes_the_tenant(self, store: Store) -> None:
+        made = await asyncio.gather(*[store.create_tenant("college", 1) for _ in range(8)])
+        assert made.count(True) == 1
+
+    async def test_api_keys(self, store: Store) -> None:
+        key = ApiKey("k1", "college", frozenset({Role.ISSUER, Role.VERIFIER}), "front désk", b"\x01" * 32, 5)
+        await store.put_api_key(key)
+        await store.put_api_key(replace(key, id="k2", tenant="another"))
+        assert await store.api_key("k1") == key
+        assert await store.api_key("k3") is None
+        assert await store.api_keys("college") == [key]
+        with pytest.raises(Conflict, match=r"request\.conflict"):
+            await store.put_api_key(replace(key, digest=b"\x02" * 32))
+        assert await store.api_key("k1") == key
+
+    async def test_revoked_api_key_stays_revoked(self, store: Store) -> None:
+        key = ApiKey("k1", "college", frozenset({Role.ADMIN}), "", b"\x01" * 32, 5)
+        await store.put_api_key(key)
+        assert not await store.revoke_api_key("another", "k1", 6)
+        assert not await store.revoke_api_key("college", "k2", 6)
+        assert await store.revoke_api_key("college", "k1", 7)
+        revoked = replace(key, revoked_at=7)
+        assert await store.api_key("k1") == revoked
+        assert await store.api_keys("college") == [revoked]
+        await store.revoke_api_key("college", "k1", 9)
+        assert await store.api_key("k1") == revoked
+
+    async def test_policies_are_versioned(self, store: Store) -> None:
+        policy = Policy(
+            "hiring",
+            99,
+            "For hiring",
+            status=False,
+            registries=("members", "state"),
+            authorised_when=AuthorisedWhen.BOTH,
+            jurisdiction="US-CA",
+            stale_list_grace=60,
+        )
+        assert await store.put_policy("college", policy, 1) == replace(policy, version=1)
+        changed = replace(policy, registries=None, key_binding=False)
+        assert await store.put_policy("college", changed, 2) == replace(changed, version=2)
+        other = Policy("audit", 1, "For audits")
+        assert await store.put_policy("college", other, 3) == other
+        assert sorted(await store.policies("college"), key=lambda each: each.id) == [
+            other,
+            replace(changed, version=2),
+        ]
+        assert await store.policies("another") == []
+
+    async def test_policies_at_once_get_versions_of_their_own(self, store: Store) -> None:
+        policy = Policy("hiring", 1, "For hiring")
+        stored = await asyncio.gather(*[store.put_policy("college", policy, n) for n in range(10)])
+        assert sorted(each.version for each in stored) == list(range(1, 11))
+        assert [each.version for each in await store.policies("college")] == [10]
+
+    async def test_signing_keys(self, store: Store) -> None:
+        key = SigningKey(
+            "k1", "college", "did:web:a.example", "did:web:a.example#1", "Ed25519", b"\x00sealed", 5
+        )
+        await store.put_signing_key(key)
+        await store.put_signing_key(replace(key, id="k2", tenant="another"))
+        assert await store.signing_key("k1") == key
+        assert await store.signing_key("k3") is None
+        assert await store.signing_keys("college") == [key]
+        with pytest.raises(Conflict, match=r"request\.conflict"):
+            await store.put_signing_key(replace(key, sealed=b"other"))
+        assert await store.signing_key("k1") == key
+
+
+class StoreContract(StatusStoreContract, RegistryStoreContract, AccountStoreContract):
+    """The whole contract."""
+
+    async def test_answers(self, store: Store) -> None:
+        await store.ping()

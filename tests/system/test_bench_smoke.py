@@ -1,0 +1,99 @@
+"""The bench runs through and writes its figures in the agreed form; its figures are not judged here."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ler_trust.model.report import Outcome
+from tests.bench.plan import parts
+from tests.bench.processes import BenchError, Worker, take_turns
+from tests.bench.workers.assembly import require_valid
+
+REPOSITORY = Path(__file__).parents[2]
+MEMBERS = {
+    "name": str,
+    "value": float,
+    "unit": str,
+    "against": str,
+    "ratio": float,
+    "cores": int,
+    "cold": bool,
+}
+WORKS = (
+    "eddsa-rdfc-2022",
+    "eddsa-jcs-2022",
+    "ecdsa-rdfc-2019-p256",
+    "ecdsa-rdfc-2019-p384",
+    "jwt-eddsa",
+    "jwt-es256",
+    "jwt-rs256",
+)
+COMPARED = {
+    *((work, "signature") for work in WORKS),
+    ("http-json", "in-process"),
+    ("http-ndjson", "in-process"),
+    ("revocation", "hand-commit"),
+    ("list-get", "empty-route"),
+}
+
+
+def bench(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | ({} if path is None else {"PATH": path})
+    command = [sys.executable, "-m", "tests.bench", "--quick", *arguments]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.mark.slow
+def test_bench_writes_figures_in_the_agreed_form(tmp_path: Path) -> None:
+    output = tmp_path / "bench.json"
+    done = bench("--without-peers", "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(output.read_bytes())
+    for row in rows:
+        assert set(row) == set(MEMBERS)
+        for name, kind in MEMBERS.items():
+            assert isinstance(row[name], kind) or (row[name] is None and name in ("against", "ratio")), row
+        assert (row["against"] is None) == (row["ratio"] is None)
+        assert row["value"] > 0
+    assert {(row["name"], row["against"]) for row in rows} >= COMPARED
+    assert not any(row["against"] == "digitalbazaar" for row in rows)
+    assert "eddsa-rdfc-2022" in done.stdout
+    assert json.loads((tmp_path / "bench-conditions.json").read_bytes())["engine"] == "reference"
+
+
+def test_bench_without_node_says_what_is_missing(tmp_path: Path) -> None:
+    output = tmp_path / "bench.json"
+    done = bench("--output", str(output), path="")
+    assert done.returncode == 1
+    assert "--without-peers" in done.stderr
+    assert not output.exists()
+
+
+def test_a_record_that_is_not_valid_ends_the_measurement() -> None:
+    with pytest.raises(ValueError, match="1 of 2"):
+        require_valid([Outcome.VALID, Outcome.INDETERMINATE], 2)
+    with pytest.raises(ValueError, match="wanted 2"):
+        require_valid([Outcome.VALID], 2)
+
+
+def test_a_worker_that_fails_ends_the_bench_with_what_it_said() -> None:
+    script = "print('{\"ready\": true}', flush=True); input(); raise SystemExit('no such thing')"
+    core = min(os.sched_getaffinity(0))
+    with (
+        Worker([sys.executable, "-c", script], core) as worker,
+        pytest.raises(BenchError, match="no such thing"),
+    ):
+        take_turns({"service": [worker]}, 1)
+
+
+def test_shares_hold_each_item_once() -> None:
+    shares = parts(range(23), rounds=2, workers=3)
+    handed_out = [item for worker in shares for items in worker for item in items]
+    assert handed_out == list(range(18))
+    assert [len(worker) for worker in shares] == [2, 2, 2]

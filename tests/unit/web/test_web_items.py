@@ -1,0 +1,98 @@
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ler_trust.web.items import BatchReader, Item, UnreadableError, image_failure, read_item
+from ler_trust.web.problems import Problem
+
+READER = BatchReader(3)
+
+
+def test_the_credentials_bytes_are_left_alone() -> None:
+    assert read_item(b'{ "credential" : {"b": 1 ,"a":[ ]} , "id" : "x" }') == Item("x", b'{"b": 1 ,"a":[ ]}')
+    assert read_item(rb'{"credential":"eyJ\u002e"}') == Item(None, rb'"eyJ\u002e"')
+
+
+def test_a_credential_in_bad_text_is_left_to_the_engine() -> None:
+    assert read_item(b'{"credential":{"a":"\xff"}}').credential == b'{"a":"\xff"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"id":"a"}',
+        b'{"@context":[],"type":[]}',
+        b'{"credential":{}',
+        b'{"credential":{}} {}',
+        b'{"credential":nope}',
+        b'{"credential":{},"id":7}',
+        b'{"credential":{},"id":"\\ud800"}',
+        b'{"credential":{},"id":"' + b"a" * 257 + b'"}',
+        b'{"credential":{},"credential":{}}',
+        b'{"credential":"a","credential":"b"}',
+        b'{"id":"a","\\u0069d":"b","credential":{}}',
+        b'{"credential":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b"\xff\xfe{\x00}\x00",
+    ],
+)
+def test_lines_that_are_not_items_are_named_unreadable(line: bytes) -> None:
+    with pytest.raises(UnreadableError) as found:
+        read_item(line)
+    assert found.value.detail
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='{}[]":,\\ credntialu0', max_size=120).map(str.encode))
+def test_no_line_raises_anything_else(line: bytes) -> None:
+    try:
+        item = read_item(line)
+    except UnreadableError:
+        return
+    assert item.credential in line
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON, st.text(max_size=20))
+def test_every_credential_comes_back_byte_for_byte(credential: object, item_id: str) -> None:
+    written = orjson.dumps(credential)
+    first = orjson.dumps(item_id)
+    assert read_item(b'{"id":%s,"credential":%s}' % (first, written)) == Item(item_id, written)
+    assert read_item(b'{"credential":%s ,"id":%s}' % (written, first)) == Item(item_id, written)
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='{}[]":, itemscrdnal1', max_size=120).map(str.encode))
+def test_no_body_raises_anything_but_a_problem(body: bytes) -> None:
+    try:
+        batch = READER.read(body)
+    except Problem:
+        return
+    assert len(batch.items) <= 3
+
+
+def test_the_longest_list_is_read_and_a_longer_one_given_up_early() -> None:
+    item = b'{"credential":{}}'
+    assert len(READER.read(b'{"items":[' + b",".join([item] * 3) + b"]}").items) == 3
+    with pytest.raises(Problem) as found:
+        READER.read(b'{"items":[' + b",".join([item] * 4) + b"]}")
+    assert found.value.code.name == "request.too_large"
+    with pytest.raises(Problem) as found:
+        READER.read(b'{"items":[' + b",".join([b"0"] * 2_000_000) + b"]}")
+    assert found.value.code.name == "request.too_large"
+
+
+def test_images_are_told_from_tokens() -> None:
+    for image in (b'"iVBORw0KGgoAAA"', b'"data:image/svg+xml;base64,PHN2"', rb'"data:image\/png;base64,iVB"'):
+        assert image_failure(image) is not None
+    for other in (b'"eyJhbGciOiJFZERTQSJ9.e30.AA"', b'{"iVBORw0KGgo":1}', b'"data:application/vc+jwt,ey"'):
+        assert image_failure(other) is None
