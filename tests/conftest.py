@@ -18,11 +18,11 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a new database, of either kind in turn."""
+    """Return the URL of an empty database with or without the schema, of either kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ler-trust.sqlite3"
     server: Postgres = request.getfixturevalue("postgres")
-    return await server.new_database()
+    return await server.clean_database()
 
 
 @pytest.fixture

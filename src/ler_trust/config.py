@@ -25,6 +25,7 @@ from ler_trust.config_sections import (
     ExtraContext,
     HttpSettings,
     LimitSettings,
+    ListSettings,
     Names,
     OutboundSettings,
     RegistrySettings,
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     outbound: OutboundSettings = OutboundSettings()
     cache: CacheSettings = CacheSettings()
+    lists: ListSettings = ListSettings()
     registries: RegistrySettings = RegistrySettings()
     verify: VerifySettings = VerifySettings()
 

@@ -157,6 +157,16 @@ class CacheSettings(Section):
     )
 
 
+class ListSettings(Section):
+    """How the status lists kept here are served."""
+
+    check_seconds: float = Field(
+        default=0.5,
+        ge=0,
+        description="Seconds for which another replica's change may be missing from a list served here.",
+    )
+
+
 class RegistrySettings(Section):
     """How registries are kept up to date."""
 

@@ -5,7 +5,7 @@ database, a fetcher that reads files. A contract's promises are kept by every im
 tested once, in ``tests/kit``, against each of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,7 +24,14 @@ from ler_trust.model.records import (
     StatusChange,
 )
 from ler_trust.model.statement import Registry, Statement, TrustAnswer
-from ler_trust.model.status import Status, StatusEffect, StatusList, StatusListEvidence, StatusReference
+from ler_trust.model.status import (
+    ListKey,
+    Status,
+    StatusEffect,
+    StatusList,
+    StatusListEvidence,
+    StatusReference,
+)
 
 
 class Clock(Protocol):
@@ -213,8 +220,10 @@ class Resolver(Protocol):
 class StatusListSource(Protocol):
     """Finds status lists, authenticated and decoded. One fetch in flight a list, whoever asks."""
 
-    async def find(self, urls: Mapping[str, str], now: Instant) -> Mapping[str, StatusListEvidence | Failure]:
-        """Return evidence or a failure for each list; ``urls`` maps a list's URL to its entry type."""
+    async def find(
+        self, lists: Collection[ListKey], now: Instant
+    ) -> Mapping[ListKey, StatusListEvidence | Failure]:
+        """Return evidence or a failure for each list, within bounds of time and memory of its own."""
         ...
 
 
@@ -363,7 +372,7 @@ class RegistryStore(Protocol):
 
         The ``sequence`` members given are ignored. A statement's id names it across its versions. Raises
         ``Conflict('request.not_found')`` when a statement names a registry that does not exist.
-        With ``expected`` they are recorded only if that is the last sequence still, so that a decision is never
+        With ``expected`` they are recorded only if that is still the last sequence, so that no decision is
         made on what is no longer so; else ``Conflict('request.conflict')``.
         """
         ...

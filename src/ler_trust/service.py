@@ -17,6 +17,8 @@ from ler_trust.issuers import IssuerKeys
 from ler_trust.model.instant import SECOND, Instant, instant_of
 from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
+from ler_trust.observe.fetches import CountedFetcher
+from ler_trust.observe.metrics import Metrics
 from ler_trust.resolve.plugins import load_did_methods, load_plugins
 from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
@@ -48,6 +50,7 @@ class Service:
 
     settings: Settings
     clock: Clock
+    metrics: Metrics
     store: Store
     engine: Engine
     fetcher: Fetcher
@@ -71,6 +74,7 @@ async def open_service(
     ``ConfigurationError`` when the service cannot start as configured.
     """
     clock = clock or SystemClock()
+    metrics = Metrics()
     methods = load_did_methods(settings.did_methods)
     formats = load_status_formats(settings.status_formats)
     contexts = {extra.url: extra.read() for extra in settings.contexts}
@@ -83,6 +87,7 @@ async def open_service(
         stack.push_async_callback(store.close)
         if fetcher is None:
             fetcher = await stack.enter_async_context(HttpFetcher(_outbound(settings.outbound), clock))
+        fetcher = CountedFetcher(fetcher, metrics)
         resolver = CachingResolver(
             fetcher,
             methods,
@@ -110,12 +115,19 @@ async def open_service(
         )
         issuers = IssuerKeys(store, vault, clock, settings.base_url)
         publisher = StatusPublisher(
-            store, issuers.tenant_signer, formats[PUBLISHED_FORMAT], engine, clock, settings.base_url
+            store,
+            issuers.tenant_signer,
+            formats[PUBLISHED_FORMAT],
+            engine,
+            clock,
+            settings.base_url,
+            look_again=round(settings.lists.check_seconds * SECOND),
         )
         stack.push_async_callback(publisher.close)
         yield Service(
             settings=settings,
             clock=clock,
+            metrics=metrics,
             store=store,
             engine=engine,
             fetcher=fetcher,

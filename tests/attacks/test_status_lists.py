@@ -230,6 +230,6 @@ async def test_status_list_that_points_at_itself() -> None:
 async def test_answer_that_is_not_a_list_at_all() -> None:
     for answer in (b"", b"<html></html>", b"[]", b"null", b'{"a":1,"a":2}', b"\xff", b"[" * 100_000):
         world = World(answer)
-        found = (await world.client.find({URL: FORMAT.entry_type}, world.clock.now()))[URL]
+        [found] = (await world.client.find([(URL, FORMAT.entry_type)], world.clock.now())).values()
         assert isinstance(found, Failure)
         assert not found.decided

@@ -59,10 +59,9 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _measure(plan: Plan) -> tuple[list[Row], dict[str, object]]:
-    started = time.monotonic()
+    started, neighbours = time.monotonic(), machine.Neighbours()
     notes: dict[str, object] = {
         "processor": machine.cpu_model(),
-        "load": machine.load(),
         "versions": machine.versions(),
     }
     rows, found = verification.measure(plan)
@@ -76,7 +75,8 @@ def _measure(plan: Plan) -> tuple[list[Row], dict[str, object]]:
     for name, section in sections:
         print(f"bench: {name}", file=sys.stderr, flush=True)
         rows += section(plan)
-    return rows, notes | found | {"duration": f"{time.monotonic() - started:.0f} s"}
+    ended = {"neighbours": neighbours.told(), "duration": f"{time.monotonic() - started:.0f} s"}
+    return rows, notes | found | ended
 
 
 if __name__ == "__main__":

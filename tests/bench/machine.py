@@ -2,12 +2,14 @@
 
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+_STAT: Final = Path("/proc/stat")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 _LIBRARIES: Final = ("aiohttp", "cryptography", "pyld", "pynacl", "pyoxigraph", "uvloop")
 
@@ -33,9 +35,31 @@ def versions() -> str:
     return f"Python {platform.python_version()}, {libraries}"
 
 
-def load() -> str:
-    """Return how busy the machine was in the last minute, by processes waiting to run."""
-    return f"{os.getloadavg()[0]:.1f} of {len(cores())} cores busy before the run"
+class Neighbours:
+    """Watches how much of the machine others use, from its making on."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._before = _busy_seconds() - _own_seconds()
+
+    def told(self) -> str:
+        """Return how many cores others kept busy on average; this process's workers must have ended."""
+        others = _busy_seconds() - _own_seconds() - self._before
+        cores_used = max(0.0, others / (time.monotonic() - self._started))
+        return f"{cores_used:.1f} of {os.cpu_count()} cores busy with other work"
+
+
+def _busy_seconds() -> float:
+    """Return the seconds that all cores together have worked since the machine started."""
+    fields = _STAT.read_text(encoding="ascii").splitlines()[0].split()
+    ticks = [int(field) for field in fields[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def measure(plan: Plan) -> list[Row]:
     rows = []
     for work, suffix in ((MAIN_WORK, ""), (_TOKENS, "/jwt-eddsa")):
         found = corpus(work, plan.count, plan.corpora)
-        batches, rates = max(1, plan.count // BATCH), {}
+        batches, rates = -(-plan.count // BATCH), {}
         (rounds,) = parts([item.content for item in found.measured], batches, 1)
         with hall(plan) as workers, machine.on_core(plan.cores[-1]):
             rates = _in_turns(workers, plan, found, rounds)

@@ -66,7 +66,7 @@ def _run(plan: Plan, work: Work, found: Corpus, cores: int) -> dict[str, Tally]:
         }
         if plan.peer is not None and not work.is_token:
             teams["digitalbazaar"] = _peer(workers, plan, found, cores, "lists-kept")  # the faster way
-            if cores == 1:
+            if cores == 1 and work is MAIN_WORK:
                 teams["each-time"] = _peer(workers, plan, found, cores, "default")
         return take_turns(teams, plan.rounds)
 

@@ -1,6 +1,7 @@
 """The real HTTP service on a temporary database, with an outside world that is stubbed and counted."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -97,7 +98,8 @@ class Running:
     ) -> ClientResponse:
         """Send ``body``, as JSON unless it is bytes."""
         data = body if isinstance(body, bytes) else orjson.dumps(body)
-        return await self.client.post(path, data=data, headers={"Content-Type": media_type, **headers})
+        given = {"Content-Type": media_type, **headers}
+        return await self.client.post(path, data=io.BytesIO(data) if data else None, headers=given)
 
 
 @asynccontextmanager

@@ -42,7 +42,7 @@ def list_record(number: int = 1, *, purpose: str = "revocation", length: int = L
 def publication(sequence: int, body: bytes = b"signed") -> PublishedList:
     """Return a publication of the first list."""
     return PublishedList(
-        "list-1", sequence, body, f'"{sequence}-{body.hex()}"', 100 + sequence, 200 + sequence
+        "list-1", sequence, body, f'"{sequence}-{body.hex()}"', 100 + sequence, 200 + sequence, 5
     )
 
 

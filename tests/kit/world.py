@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from ler_trust.trust.view import RegistryView
 
 from did_methods.jwk import DidJwk
 from did_methods.key import DidKey
@@ -23,6 +22,7 @@ from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
 from ler_trust.suites.engine import ReferenceEngine
 from ler_trust.suites.signing import LocalSigner, add_proof
+from ler_trust.trust.view import RegistryView
 from ler_trust.verify.authenticate import Authenticator
 from ler_trust.verify.batch import BatchVerifier, Question
 from status_lists.bitstring import BitstringStatusList

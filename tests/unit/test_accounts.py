@@ -106,7 +106,7 @@ async def test_the_first_admin_is_made_once(tmp_path: Path) -> None:
     assert token is not None
     admin = await authenticate(store, token)
     assert admin is not None
-    assert (admin.tenant, admin.roles) == ("default", {Role.ADMIN})
+    assert (admin.tenant, admin.roles) == ("default", frozenset({Role.ADMIN}))
     assert await ensure_first_admin(store, SteppedClock()) is None
     await store.close()
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from ler_trust.codec.did_url import parse_did_url
 from ler_trust.codec.verification_method import absolute, read_method
-from ler_trust.errors import Rejected
+from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.did import DidDocument, VerificationMethod
 
 RELATIONSHIPS: Final = frozenset(
@@ -19,6 +21,8 @@ RELATIONSHIPS: Final = frozenset(
     }
 )
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-\[\]_a-z~]+(?:#[!$-;=?-\[\]_a-z~]*)?")
+MAX_UNNAMED: Final = 64  # keys looked through for one that is not named; real documents have a dozen at most
+_INDEXES_KEPT: Final = 8  # documents in work at a time; one of the largest size takes some megabytes
 _MAX_URL: Final = 8_192 + 256  # characters: the longest DID and a fragment
 
 
@@ -31,16 +35,16 @@ def retrieve_verification_method(document: DidDocument, url: str, relationship: 
     another controller, ``proof.key_relationship`` for one not listed under ``relationship``.
     """
     subject = _subject(url)
-    _require_document(document.document)
+    index = _index_of(document)
     if document.document["id"] != subject:
         raise Rejected(
             "proof.key_document_id", "the document's id is not the URL of the key without its fragment"
         )
-    found = _maps_by_id(document.document).get(url)
+    found = index.things.get(url)
     if found is None:
         raise Rejected("proof.key_invalid", "the document has no such verification method")
     method = read_method(found, subject)
-    if url not in _listed(document.document, relationship):
+    if url not in index.listed.get(relationship, {}):
         raise Rejected("proof.key_relationship", f"the key is not listed under {relationship}")
     return method
 
@@ -49,17 +53,20 @@ def methods_for(document: DidDocument, relationship: str) -> tuple[VerificationM
     """Return every method of ``document`` usable for ``relationship``, in the order listed.
 
     Methods of unsupported kinds, malformed ones and those of other documents are left out. Raises
-    ``Rejected`` with ``proof.key_document`` or ``proof.key_document_id`` as above.
+    ``Rejected`` with ``proof.key_document`` or ``proof.key_document_id`` as above, and
+    ``Undecided('proof.key_not_named')`` for a document that lists more than ``MAX_UNNAMED``.
     """
-    _require_document(document.document)
+    index = _index_of(document)
     subject = document.document["id"]
     if subject != document.id:
         raise Rejected("proof.key_document_id", "the document's id is not the one it was resolved for")
-    maps = _maps_by_id(document.document)
+    urls = index.listed.get(relationship, {})
+    if len(urls) > MAX_UNNAMED:
+        raise Undecided("proof.key_not_named", f"more than {MAX_UNNAMED} of the issuer's keys could be meant")
     methods: list[VerificationMethod] = []
-    for url in dict.fromkeys(_listed(document.document, relationship)):
+    for url in urls:
         try:
-            methods.append(read_method(maps.get(url, {}), subject))
+            methods.append(read_method(index.things.get(url, {}), subject))
         except Rejected:
             continue
     return tuple(methods)
@@ -75,6 +82,51 @@ def _subject(url: str) -> str:
         except Rejected as finding:
             raise Rejected("proof.key_url", finding.detail) from None
     return url.partition("#")[0]
+
+
+def ending_methods(document: DidDocument) -> tuple[VerificationMethod, ...]:
+    """Return the verification methods of ``document`` that have an end, listed under a relationship or not.
+
+    Malformed ones are left out; a malformed document has none.
+    """
+    index = _indexed(document)
+    if isinstance(index, Failure):
+        return ()
+    methods: list[VerificationMethod] = []
+    for thing in index.things.values():
+        if thing.keys() & {"revoked", "expires"}:
+            try:
+                methods.append(read_method(thing, document.document["id"]))
+            except Rejected:
+                continue
+    return tuple(methods)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """A document read once: everything in it by its absolute id, and what each relationship lists."""
+
+    things: Mapping[str, Mapping[str, Any]]
+    listed: Mapping[str, Mapping[str, None]]
+
+
+def _index_of(document: DidDocument) -> _Index:
+    found = _indexed(document)
+    if isinstance(found, Failure):
+        raise found.raised()
+    return found
+
+
+@lru_cache(_INDEXES_KEPT)
+def _indexed(document: DidDocument) -> _Index | Failure:
+    """Index ``document``: a batch can name thousands of keys in one of the largest size."""
+    content = document.document
+    try:
+        _require_document(content)
+        listed = {name: dict.fromkeys(_listed(content, name)) for name in RELATIONSHIPS}
+        return _Index(_maps_by_id(content), listed)
+    except Rejected as finding:
+        return Failure.of(finding)
 
 
 def _require_document(document: Mapping[str, Any]) -> None:
@@ -122,8 +174,6 @@ def _objects(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _listed(document: Mapping[str, Any], relationship: str) -> list[str]:
     """Return the absolute URLs of the methods under ``relationship``, by reference or embedded."""
-    if relationship not in RELATIONSHIPS:
-        return []
     items = document.get(relationship, [])
     ids = [item.get("id") if isinstance(item, Mapping) else item for item in items]
     return [absolute(item, document["id"]) for item in ids if isinstance(item, str)]

@@ -56,7 +56,7 @@ ANY_ISSUER = Policy(
 PROOF_ONLY = Policy(
     "proof-only",
     1,
-    "The signature alone, whoever the key belongs to. For conformance work, never for decisions about people.",
+    "The signature alone, whoever the key belongs to: for conformance work, never for decisions on people.",
     key_binding=False,
     validity=False,
     status=False,

@@ -97,7 +97,7 @@ class ListState:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A list as published: the signed credential's bytes for the state ``sequence``."""
+    """A list as published: the signed credential's bytes for the state ``sequence``, kept for ``ttl``."""
 
     list_id: str
     sequence: int
@@ -105,3 +105,4 @@ class PublishedList:
     etag: str
     published_at: Instant
     valid_until: Instant
+    ttl: int

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from ler_trust.model.instant import Instant
 
+ListKey = tuple[str, str]
+"""A list to be found: its URL, and the type of entry it is read for."""
+
 
 class StatusEffect(StrEnum):
     """What a set status does to the verdict: only revocation and suspension decide."""

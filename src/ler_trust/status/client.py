@@ -7,17 +7,26 @@ each other, or themselves, end here.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ler_trust.contracts import Clock, Fetcher, StatusFormat
 from ler_trust.errors import Failure, Undecided
+from ler_trust.in_time import each_in_time
 from ler_trust.model.instant import Instant, format_instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
-from ler_trust.model.status import StatusListEvidence
+from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.flight import SingleFlight
-from ler_trust.status.kept import Keeping, KeptList, KeptLists, ListKey
+from ler_trust.status.kept import Keeping, KeptList, KeptLists
 from ler_trust.status.obtain import Authenticate, ListObtainer
+
+_LATE: Final = Failure(
+    False, "status.list_unreachable", "the lists of this batch could not all be had in time", retryable=True
+)
+_TOO_MUCH: Final = Failure(
+    False, "status.list_unreachable", "the lists of this batch are too large altogether", retryable=True
+)
 
 
 @dataclass(slots=True)
@@ -59,13 +68,25 @@ class StatusListClient:
         """Return about how many bytes the lists kept take."""
         return self._kept.size
 
-    async def find(self, urls: Mapping[str, str], now: Instant) -> Mapping[str, StatusListEvidence | Failure]:
-        """Return evidence or a failure for each list; ``urls`` maps a list's URL to its entry type.
+    async def find(
+        self, lists: Collection[ListKey], now: Instant
+    ) -> Mapping[ListKey, StatusListEvidence | Failure]:
+        """Return evidence or a failure for each list, within the bounds that :class:`Keeping` sets a search.
 
         ``now`` is the time at which the lists must be valid; how long they are kept follows the clock.
         """
-        found = await asyncio.gather(*(self._find(key, now) for key in urls.items()))
-        return dict(zip(urls, found, strict=True))
+        keeping, room = self._keeping, self._keeping.search_bytes
+
+        async def one(key: ListKey) -> StatusListEvidence | Failure:
+            nonlocal room
+            if room <= 0:
+                return _TOO_MUCH
+            found = await self._find(key, now)
+            room -= len(found.list.bits) if isinstance(found, StatusListEvidence) else 0
+            return found
+
+        found = await each_in_time(lists, one, at_once=keeping.search_at_once, seconds=keeping.search_seconds)
+        return {key: found.get(key, _LATE) for key in lists}
 
     async def close(self) -> None:
         """Give up what is being fetched."""

@@ -17,9 +17,9 @@ from ler_trust.model.instant import SECOND, Instant, format_instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
-from ler_trust.model.status import Status, StatusEffect, StatusListEvidence, StatusReference
+from ler_trust.model.status import ListKey, Status, StatusEffect, StatusListEvidence, StatusReference
 
-Lists = Mapping[str, StatusListEvidence | Failure]
+Lists = Mapping[ListKey, StatusListEvidence | Failure]
 Formats = Mapping[str, StatusFormat]
 Doubt = tuple[str, str]  # a code and what is meant by it here
 
@@ -78,17 +78,17 @@ class _Case:
 
 def references(
     secured: SecuredCredential, formats: Formats, limits: Limits = DEFAULT_LIMITS
-) -> Mapping[str, str]:
-    """Return the lists to be found before ``secured`` can be judged: list URL → entry type.
+) -> frozenset[ListKey]:
+    """Return the lists to be found before ``secured`` can be judged.
 
     Entries that cannot be judged whatever their list says ask for none.
     """
     if len(secured.status) > limits.status_entries:
-        return {}
-    return dict(_wanted(secured, formats))
+        return frozenset()
+    return frozenset(_wanted(secured, formats))
 
 
-def _wanted(secured: SecuredCredential, formats: Formats) -> Iterator[tuple[str, str]]:
+def _wanted(secured: SecuredCredential, formats: Formats) -> Iterator[ListKey]:
     for _, entry in secured.status:
         try:
             _, reference = _read(entry, secured, formats)
@@ -153,7 +153,7 @@ def _format_of(entry: Mapping[str, Any], formats: Formats) -> StatusFormat:
 
 
 def _found(reference: StatusReference, lists: Lists) -> StatusListEvidence:
-    found = lists.get(reference.list_url)
+    found = lists.get((reference.list_url, reference.type))
     if found is None:
         raise Undecided("status.list_unreachable", "the list was not looked for", retryable=True)
     if isinstance(found, Failure):

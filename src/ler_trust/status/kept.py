@@ -6,9 +6,7 @@ from typing import Final
 
 from ler_trust.model.instant import MINUTE, SECOND, Instant
 from ler_trust.model.limits import MIB
-from ler_trust.model.status import StatusListEvidence
-
-ListKey = tuple[str, str]  # the list's URL and the type of entry it is read for
+from ler_trust.model.status import ListKey, StatusListEvidence
 
 _OVERHEAD: Final = 1_024  # bytes a kept list costs beside its bits, about
 
@@ -28,6 +26,11 @@ class Keeping:
     resting: int = 4_096  # failures remembered at a time
     body_bytes: int = 4 * MIB  # of an answer: 16 million single bits that do not compress make 2.8 MiB
     at_once: int = 32  # lists in work: with ``body_bytes`` the memory strangers' lists can take
+    search_at_once: int = (
+        16  # of these, for one caller: thousands of lists on slow hosts leave room for others
+    )
+    search_seconds: float = 15.0  # for all lists of one caller together; one fetch may take ten
+    search_bytes: int = 64 * MIB  # decoded, handed to one caller: his lists are held until he is done
 
 
 @dataclass(frozen=True, slots=True)

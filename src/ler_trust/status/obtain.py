@@ -58,6 +58,7 @@ class ListObtainer:
         fetched = await self._fetch(url)
         [outcome] = await self._authenticate([fetched.body], self._clock.now())
         secured = _secured(outcome)
+        _require_own(secured, url)
         # Expanding and copying megabytes is not for the event loop.
         decoded = await asyncio.to_thread(
             status_format.decode, secured.document or {}, max_bytes=self._limits.list_bytes
@@ -91,6 +92,16 @@ def _secured(outcome: Authentication) -> SecuredCredential:
     if outcome.secured.malformed is not None:
         raise Undecided("status.list_malformed", outcome.secured.malformed.detail)
     return outcome.secured
+
+
+def _require_own(secured: SecuredCredential, url: str) -> None:
+    """Raise ``Undecided`` for a list that says it is another: whoever keeps the files could exchange them.
+
+    Bitstring Status List §2.2: the ``id``, if there is one, is the ``statusListCredential`` of the entries.
+    """
+    said = secured.id
+    if said is not None and said.startswith("https:") and said.partition("#")[0] != url:
+        raise Undecided("status.list_malformed", "the list's id is the address of another list")
 
 
 def _unreadable(failure: Failure) -> Undecided:

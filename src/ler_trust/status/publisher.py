@@ -20,6 +20,7 @@ from ler_trust.model.status import StatusReference
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.permutation import Permutation
 from ler_trust.status.render import CRYPTOSUITES, ListSigner, Renderer
+from ler_trust.status.shown import ShownLists
 
 SignerSource = Callable[[str, str], Awaitable[ListSigner]]
 
@@ -38,7 +39,9 @@ class StatusPublisher:
     """Keeps an issuer's status lists and publishes them as signed credentials.
 
     ``signers`` gives a tenant's signing key by its id, or raises ``Conflict('request.not_found')``. Lists are
-    published under ``base_url``. Every method may raise ``Undecided('request.unavailable')``.
+    published under ``base_url``. What was published is kept in memory for ``look_again`` microseconds before
+    the store is asked whether another replica has changed it. Every method may raise
+    ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -49,8 +52,11 @@ class StatusPublisher:
         engine: Engine,
         clock: Clock,
         base_url: str,
+        *,
+        look_again: int = 0,
     ) -> None:
         self._store = store
+        self._shown = ShownLists(look_again)
         self._signers = signers
         self._format = status_format
         self._renderer = Renderer(status_format, engine)
@@ -118,7 +124,9 @@ class StatusPublisher:
             raise Conflict("request.invalid", f"from 1 to {MAX_ENTRIES} entries can be changed at once")
         for change in changes:
             self._check_change(record, change)
-        return await self._store.change(list_id, changes, actor=actor, at=self._clock.now())
+        sequence = await self._store.change(list_id, changes, actor=actor, at=self._clock.now())
+        self._shown.acknowledge(list_id, sequence)
+        return sequence
 
     def _check_change(self, record: ListRecord, change: StatusChange) -> None:
         if change.value not in (0, 1):
@@ -130,8 +138,18 @@ class StatusPublisher:
     async def published(self, list_id: str) -> PublishedList:
         """Return the list as a signed credential that holds every change acknowledged before this call.
 
-        ``etag`` is a strong entity tag, quotes included. Raises ``Conflict('request.not_found')``.
+        Of changes made through another replica, the last ``look_again`` may be missing. ``etag`` is a strong
+        entity tag, quotes included. Raises ``Conflict('request.not_found')``.
         """
+        now = self._clock.now()
+        shown = self._shown.get(list_id, now)
+        if shown is None or self._is_half_over(shown):
+            shown = await self._look(list_id)
+            self._shown.put(shown, now)
+        return shown
+
+    async def _look(self, list_id: str) -> PublishedList:
+        """Return what the store has, published anew if it has changed or grown old."""
         wanted = (await self._any_record(list_id)).sequence
         found = await self._store.published(list_id)
         for _ in range(_ATTEMPTS):

@@ -59,7 +59,7 @@ class Renderer:
         body = orjson.dumps(signed)
         self._check(body, record, state, signer)
         etag = f'"{sha256(body).hexdigest()}"'
-        return PublishedList(record.id, state.sequence, body, etag, now, valid_until)
+        return PublishedList(record.id, state.sequence, body, etag, now, valid_until, record.ttl)
 
     def _document(
         self, record: ListRecord, state: ListState, issuer: str, now: Instant, valid_until: Instant

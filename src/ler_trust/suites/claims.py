@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ler_trust.codec.pointer import child
 from ler_trust.errors import Rejected, Undecided
 from ler_trust.model.engine import SecuringForm
 from ler_trust.model.instant import (
@@ -85,6 +86,14 @@ def read(token: Token) -> Claimed:
         return _vc_jose(token, times)
     credential = _with_claims(token, times)
     return Claimed(SecuringForm.VC_JWT, credential, times["iat"], times["iat"])
+
+
+def status_entries(token: Token) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the entries that the claim ``status`` is (Token Status List §6), each with its mechanism as type."""
+    status = token.payload.get("status")
+    if not isinstance(status, dict) or not all(isinstance(entry, dict) for entry in status.values()):
+        return ()
+    return tuple((child("/status", name), {"type": name}) for name in status)
 
 
 def _vc_jose(token: Token, times: Mapping[str, Instant | None]) -> Claimed:

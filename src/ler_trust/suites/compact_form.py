@@ -7,6 +7,7 @@ genuine record so, the signature still holding; a status entry or an end date th
 for would be overlooked. Data Integrity 1.0 §2.4.1 asks for documents in their known, compacted form.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -29,6 +30,25 @@ _DECISIVE: Final = frozenset(
         "validUntil",
     }
 )
+# All that a proof may say of itself (Data Integrity 1.0 §2.1).
+_PROOF_MEMBERS: Final = frozenset(
+    {
+        "@context",
+        "challenge",
+        "created",
+        "cryptosuite",
+        "domain",
+        "expires",
+        "id",
+        "nonce",
+        "previousProof",
+        "proofPurpose",
+        "proofValue",
+        "type",
+        "verificationMethod",
+    }
+)
+_LAST_PART: Final = re.compile(r"[^:/#]*\Z")
 _VALUE_OBJECT: Final = frozenset({"@value", "@type", "@language", "@direction"})
 # Vocabularies whose types all have words in the contexts that define them.
 _WORDED: Final = (
@@ -47,6 +67,30 @@ def require_compact(document: Mapping[str, Any]) -> None:
             _require_words(pointer, node)
         if pointer and "id" in document and node.get("id") == document["id"] and names & _DECISIVE:
             raise _unusual("more is said of the record in another place", pointer)
+
+
+def require_plain_proof(proof: Mapping[str, Any]) -> None:
+    """Raise ``Undecided('jsonld.not_compact')`` where a proof over RDF says something by an unusual name.
+
+    Its end can be written by another word of some context (``expiration`` means what ``expires`` does) or by
+    an address, and the signature still holds.
+    """
+    for name in proof:
+        if name not in _PROOF_MEMBERS:
+            raise _unusual("a member that proofs do not have", "")
+
+
+def require_plain_words(document: Mapping[str, Any]) -> None:
+    """Raise ``Undecided('jsonld.not_compact')`` where what decides on a record has another name than usual.
+
+    For signatures over the exact text, which nobody else can rewrite: the issuer himself said it so, and it
+    binds for whoever reads the meaning.
+    """
+    for name in document:
+        found = _LAST_PART.search(name)
+        alias = found is not None and found[0] != name and found[0] in _DECISIVE
+        if alias or (name.startswith("@") and name != "@context"):
+            raise _unusual("a keyword or an address stands where a word should", child("", name))
 
 
 def _require_words(pointer: str, node: Mapping[str, Any]) -> None:

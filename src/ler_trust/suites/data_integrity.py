@@ -14,7 +14,7 @@ from ler_trust.model.did import VerificationMethod
 from ler_trust.model.engine import KeyNeed, Material, ProofOutcome
 from ler_trust.model.limits import Limits
 from ler_trust.suites import signatures, table
-from ler_trust.suites.compact_form import require_compact
+from ler_trust.suites.compact_form import require_compact, require_plain_proof, require_plain_words
 from ler_trust.suites.cryptosuite import Cryptosuite, Document, Workspace, hash_data
 from ler_trust.suites.proof import PURPOSE, Proof, read
 from ler_trust.suites.signatures import KIND_OF
@@ -168,6 +168,9 @@ def _require_signature(
         for finding in jsonld.context_findings(document):
             raise finding.raised()
         require_compact(document)
+        require_plain_proof(proof.members)
+    else:
+        require_plain_words(document)
 
 
 def _algorithm(suite: Cryptosuite, method: VerificationMethod) -> signatures.Algorithm:

@@ -11,6 +11,7 @@ from ler_trust.model.limits import Limits
 from ler_trust.suites.members import as_list, texts
 
 _ENDORSEMENTS: Final = ("endorsement", "endorsementJwt")
+_CREDENTIALS: Final = frozenset({"VerifiableCredential", "EnvelopedVerifiableCredential"})
 
 
 def embedded_credentials(
@@ -28,7 +29,9 @@ def embedded_credentials(
 
 def _search(pointer: str, value: object) -> Iterator[EmbeddedCredential]:
     """Walk the document; its depth is bounded since it was parsed."""
-    if isinstance(value, list):
+    if pointer and isinstance(value, dict) and not _CREDENTIALS.isdisjoint(texts(value.get("type"))):
+        yield from _credentials(pointer, value, "credential")
+    elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _search(child(pointer, index), item)
     elif isinstance(value, dict):

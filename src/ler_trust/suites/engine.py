@@ -1,6 +1,7 @@
 """The reference engine: readable, in pure Python around proven libraries; what other engines are held to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ler_trust.codec.contexts import with_added
@@ -75,6 +76,7 @@ class ReferenceEngine:
         issued = Issued(verified.claimed.issued, "iat")
         document = {name: value for name, value in verified.claimed.credential.items() if name != "proof"}
         secured = credential.read(document, issuer, issued, self._limits, keep=keep)
+        secured = replace(secured, status=(*secured.status, *claims.status_entries(token)))
         return Authentication(form, proofs=(verified.outcome,), secured=secured)
 
     def _authenticate_document(

@@ -1,8 +1,8 @@
 """Credentials secured as compact JWS: whose key is needed, and whether the signature holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.did import VerificationMethod
@@ -10,6 +10,7 @@ from ler_trust.model.engine import KeyNeed, Material, ProofOutcome
 from ler_trust.model.limits import Limits
 from ler_trust.suites import claims, signatures
 from ler_trust.suites.claims import Claimed
+from ler_trust.suites.compact_form import require_plain_words
 from ler_trust.suites.members import is_url
 from ler_trust.suites.proof import PURPOSE
 from ler_trust.suites.signatures import Algorithm
@@ -46,10 +47,18 @@ def verify(token: Token, issuer: str, material: Material, limits: Limits) -> Ver
         named = _need(token, issuer).method
         method = _signer(token, algorithm, issuer, material, limits)
         claimed = claims.read(token)
+        _require_one_proof(claimed.credential)
+        require_plain_words(claimed.credential)
     except (Rejected, Undecided) as finding:
         return Verified(ProofOutcome(_POINTER, suite, named, Failure.of(finding)), None)
     outcome = ProofOutcome(_POINTER, suite, method.id, None, claimed.created, claimed.expires)
     return Verified(outcome, claimed)
+
+
+def _require_one_proof(credential: Mapping[str, Any]) -> None:
+    """Raise ``Undecided`` for a credential that has proofs of its own as well: they are not checked here."""
+    if credential.get("proof", []) != []:
+        raise Undecided("format.unsupported", "proofs inside a token", "/proof")
 
 
 def _need(token: Token, issuer: str) -> KeyNeed:

@@ -1,7 +1,7 @@
 """What a registry's statements about an entity say of one act of issuing: pure, two points in time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ler_trust.model.instant import Instant
@@ -33,6 +33,11 @@ class Act:
         """Return the act of issuing a credential of ``types``; the type that all have says nothing."""
         return cls(frozenset(types) - {_EVERY_CREDENTIAL}, jurisdiction, issued_at, now)
 
+    def of_each_type(self, stated: frozenset[str]) -> Sequence["Act"]:
+        """Return the acts of issuing each of the types by itself; one for all those that are not ``stated``."""
+        kinds = sorted(self.types & stated) + sorted(self.types - stated)[:1]
+        return [replace(self, types=frozenset({kind})) for kind in kinds] or [self]
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -40,6 +45,11 @@ class History:
 
     spans: tuple[Span, ...]
     last: Statement
+
+    @property
+    def versions(self) -> tuple[Statement, ...]:
+        """Return the versions that can still speak."""
+        return (*(span.version for span in self.spans), self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,16 @@ def match(registry: Registry, histories: Sequence[History], act: Act) -> Registr
     """Fold what a registry's statements about an entity (at least one) say into one answer.
 
     Any statement that authorises is enough, at each time by itself: an accreditation that was renewed as
-    a new statement covers issuance by the old one and today by the new one.
+    a new statement covers issuance by the old one and today by the new one. Each type of the credential
+    must be authorised, be it by another statement: who may award badges does not license doctors by
+    naming both types at once.
     """
-    findings = [_judge(history, act) for history in histories]
-    best = max(findings, key=lambda finding: finding.rank)
-    at_issuance = max((finding.at_issuance for finding in findings), key=_nearness)
-    now = max((finding.now for finding in findings), key=_nearness)
+    versions = [version for history in histories for version in history.versions]
+    stated = frozenset(kind for version in versions for kind in version.types)
+    answers = [_best(histories, one) for one in act.of_each_type(stated)]
+    best = min(answers, key=lambda finding: finding.rank)
+    at_issuance = min((finding.at_issuance for finding in answers), key=_nearness)
+    now = min((finding.now for finding in answers), key=_nearness)
     return RegistryMatch(
         registry=registry.id,
         registry_name=registry.name,
@@ -75,6 +89,16 @@ def match(registry: Registry, histories: Sequence[History], act: Act) -> Registr
         at_issuance=at_issuance is None,
         now=now is None,
         refusal=at_issuance or now,
+    )
+
+
+def _best(histories: Sequence[History], act: Act) -> _Finding:
+    """Return the nearest to an authorisation that the statements have for an act, at each time."""
+    findings = [_judge(history, act) for history in histories]
+    return _Finding(
+        max(findings, key=lambda finding: finding.rank).statement,
+        max((finding.at_issuance for finding in findings), key=_nearness),
+        max((finding.now for finding in findings), key=_nearness),
     )
 
 

@@ -1,13 +1,14 @@
 """Wave one as one call: bytes of many items in, their authentications and the evidence used out."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ler_trust.contracts import Engine, Resolver
-from ler_trust.errors import Failure, Rejected, Undecided
-from ler_trust.model.did import DidDocument, PublicKey
+from ler_trust.errors import Failure
+from ler_trust.model.did import DidDocument, PublicKey, VerificationMethod
 from ler_trust.model.engine import Authentication, KeyNeed, Material, ProofOutcome, SecuringForm, Survey
 from ler_trust.model.instant import SECOND, Instant
 from ler_trust.verify.binding import Documents, controller_of, find_keys, identifiers
@@ -16,9 +17,8 @@ from ler_trust.verify.period import outside_period
 
 PinnedKeys = Callable[[str], Sequence[PublicKey]]
 
-ENGINE_ITEMS: Final = (
-    64  # items an engine call takes, so that a deadline and a cancellation are noticed between
-)
+ENGINE_ITEMS: Final = 64  # items an engine call takes, so that a cancellation is noticed between
+SLOWEST_ITEM: Final = 2.5  # seconds an item can take: the limit on canonicalisation, and the rest of the work
 LIST_CLOCK_SKEW: Final = 120 * SECOND  # what a list publisher's clock may be off
 _STALE_KEY_CODES: Final = frozenset({"proof.signature", "proof.key_invalid", "proof.key_relationship"})
 
@@ -38,7 +38,7 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long one batch may take, in seconds: for resolving, and until no further item is begun."""
+    """How long one batch may take, in seconds: for resolving, and altogether."""
 
     resolve_seconds: float = 15.0
     total_seconds: float = 120.0
@@ -62,6 +62,14 @@ class Authenticator:
         self._contexts = contexts or {}
         self._budget = budget or Budget()
 
+    def end_of_batch(self) -> float:
+        """Return when a batch that begins now must be done, in event loop time."""
+        return asyncio.get_running_loop().time() + self._budget.total_seconds
+
+    def is_over(self, end: float) -> bool:
+        """Return whether the batch that must be done by ``end`` has no time left."""
+        return _seconds_to(end) == 0
+
     async def authenticate(
         self,
         items: Sequence[bytes],
@@ -70,25 +78,26 @@ class Authenticator:
         pins: PinnedKeys = no_pins,
         bind: bool = True,
         documents: bool = False,
+        end: float | None = None,
     ) -> Wave:
         """Authenticate ``items`` at ``now``; one outcome an item, in order.
 
-        A proof that fails against a document kept from earlier is tried once more with a fresh one: the
+        ``end`` (event loop time) is when the batch they belong to must be done, by default a batch of their
+        own. A proof that fails against a document kept from earlier is tried once more with a fresh one: the
         issuer may have changed its keys since.
         """
-        end = asyncio.get_running_loop().time() + self._budget.total_seconds
+        end = self.end_of_batch() if end is None else end
         surveys = await asyncio.to_thread(self._engine.survey, items)
-        needs = list({need for survey in surveys for need in survey.keys})
-        found = await gather_documents(
-            self._resolver, identifiers(needs, bind=bind), self._budget.resolve_seconds
-        )
-        material = self._material(needs, found, pins, now, bind=bind)
+        # What many items need comes first: one item's many needs cannot use up the others' time.
+        needs = [need for need, _ in Counter(n for survey in surveys for n in survey.keys).most_common()]
+        found = await self._gather(self._resolver.resolve, identifiers(needs, bind=bind), end)
+        material = await self._material(needs, found, pins, now, bind=bind)
         outcomes = await self._check(items, material, end, documents=documents)
         suspects = [i for i, outcome in enumerate(outcomes) if _may_be_stale(outcome)]
-        renewed = await self._renewed([surveys[i] for i in suspects], found, now)
+        renewed = await self._renewed([surveys[i] for i in suspects], found, now, end)
         if renewed:
             found = found | renewed
-            material = self._material(needs, found, pins, now, bind=bind)
+            material = await self._material(needs, found, pins, now, bind=bind)
             again = [i for i in suspects if any(controller_of(need) in renewed for need in surveys[i].keys)]
             retried = await self._check([items[i] for i in again], material, end, documents=documents)
             for i, outcome in zip(again, retried, strict=True):
@@ -109,13 +118,14 @@ class Authenticator:
     async def _check(
         self, items: Sequence[bytes], material: Material, end: float, *, documents: bool
     ) -> list[Authentication]:
-        """Have the engine check ``items``; what has not begun by ``end`` is undecided."""
-        loop = asyncio.get_running_loop()
+        """Have the engine check ``items``; what has not begun by ``end`` is undecided.
+
+        A call takes no more items than there is time for if each is as costly as can be.
+        """
         outcomes: list[Authentication] = []
-        for start in range(0, len(items), ENGINE_ITEMS):
-            if loop.time() >= end:
-                break
-            chunk = items[start : start + ENGINE_ITEMS]
+        while len(outcomes) < len(items) and (left := _seconds_to(end)) > 0:
+            many = max(1, min(ENGINE_ITEMS, int(left / SLOWEST_ITEM)))
+            chunk = items[len(outcomes) : len(outcomes) + many]
             outcomes += await asyncio.to_thread(
                 self._engine.authenticate, chunk, material, documents=documents
             )
@@ -124,35 +134,44 @@ class Authenticator:
         )
         return outcomes + [late] * (len(items) - len(outcomes))
 
-    def _material(
+    async def _gather(
+        self, resolve: Callable[[str], Awaitable[DidDocument]], wanted: Collection[str], end: float
+    ) -> dict[str, DidDocument | Failure]:
+        seconds = min(self._budget.resolve_seconds, _seconds_to(end))
+        return await gather_documents(resolve, wanted, seconds) if wanted else {}
+
+    async def _material(
         self, needs: Sequence[KeyNeed], found: Documents, pins: PinnedKeys, now: Instant, *, bind: bool
     ) -> Material:
-        keys = {need: find_keys(need, found, pins(need.issuer), now, bind=bind) for need in needs}
-        return Material(keys, self._contexts)
+        def keys() -> dict[KeyNeed, tuple[VerificationMethod, ...] | Failure]:
+            # Those of one document together: it is read once for all of them.
+            together = sorted(needs, key=controller_of)
+            return {need: find_keys(need, found, pins(need.issuer), now, bind=bind) for need in together}
+
+        return Material(await asyncio.to_thread(keys), self._contexts)
 
     async def _renewed(
-        self, surveys: Sequence[Survey], found: Documents, now: Instant
+        self, surveys: Sequence[Survey], found: Documents, now: Instant, end: float
     ) -> dict[str, DidDocument | Failure]:
         """Fetch again the documents that suspects rest on, if older than this batch; return what changed."""
+        controllers = dict.fromkeys(controller_of(need) for survey in surveys for need in survey.keys)
         old = {
-            document.id: document
-            for survey in surveys
-            for need in survey.keys
-            if isinstance(document := found.get(controller_of(need)), DidDocument)
-            and document.resolved_at < now
+            name: document
+            for name in controllers
+            if isinstance(document := found.get(name), DidDocument) and document.resolved_at < now
         }
-        fresh = await asyncio.gather(*map(self._refresh, old))
+        fresh = await self._gather(self._resolver.refresh, old, end)
+        # A refresh that failed leaves the document in hand as the evidence.
         return {
-            document.id: document
-            for document in fresh
-            if document is not None and document.digest != old[document.id].digest
+            name: document
+            for name, document in fresh.items()
+            if isinstance(document, DidDocument) and document.digest != old[name].digest
         }
 
-    async def _refresh(self, identifier: str) -> DidDocument | None:
-        try:
-            return await self._resolver.refresh(identifier)
-        except (Rejected, Undecided):
-            return None  # the document in hand stays the evidence
+
+def _seconds_to(end: float) -> float:
+    """Return how long it is until ``end`` (event loop time), nothing when it is past."""
+    return max(0.0, end - asyncio.get_running_loop().time())
 
 
 def _at_its_time(proof: ProofOutcome, now: Instant) -> ProofOutcome:

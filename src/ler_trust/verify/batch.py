@@ -1,6 +1,7 @@
 """Batch verification: the same walk over the union of needs, each distinct thing fetched once."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -12,7 +13,7 @@ from ler_trust.model.instant import Instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import Report
-from ler_trust.model.status import StatusListEvidence
+from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.judge import references
 from ler_trust.verify.authenticate import Authenticator, PinnedKeys, no_pins
 from ler_trust.verify.evidence import Evidence
@@ -32,11 +33,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What stays the same while a batch and the credentials inside it are judged."""
+    """What stays the same while a batch and the credentials inside it are judged.
+
+    ``end`` (event loop time) is one for all of them: nesting does not buy a batch more time.
+    """
 
     question: Question
     now: Instant
     trust: TrustView | Failure = field(repr=False)
+    end: float
 
     @property
     def pins(self) -> PinnedKeys:
@@ -68,13 +73,9 @@ class BatchVerifier:
 
     async def verify(self, items: Sequence[bytes], question: Question) -> list[Report]:
         """Return one report for each item, in order."""
-        digests = [hashlib.sha256(item).digest() for item in items]
-        distinct = dict(zip(digests, items, strict=True))
-        context = _Context(question, self._clock.now(), await self._view(question.tenant))
-        reports = dict(
-            zip(distinct, await self._judge(list(distinct.values()), context, NESTING), strict=True)
-        )
-        return [reports[digest] for digest in digests]
+        end = self._authenticator.end_of_batch()
+        context = _Context(question, self._clock.now(), await self._view(question.tenant), end)
+        return await self._judge(items, context, NESTING)
 
     async def _view(self, tenant: str) -> TrustView | Failure:
         try:
@@ -83,9 +84,17 @@ class BatchVerifier:
             return Failure(False, "issuer.registry_unreachable", finding.detail, retryable=True)
 
     async def _judge(self, items: Sequence[bytes], context: _Context, nesting: int) -> list[Report]:
+        """Judge each of ``items`` once, however often it is there."""
+        digests = [hashlib.sha256(item).digest() for item in items]
+        distinct = dict(zip(digests, items, strict=True))
+        found = await self._judge_distinct(list(distinct.values()), context, nesting)
+        reports = dict(zip(distinct, found, strict=True))
+        return [reports[digest] for digest in digests]
+
+    async def _judge_distinct(self, items: Sequence[bytes], context: _Context, nesting: int) -> list[Report]:
         policy = context.question.policy
         wave = await self._authenticator.authenticate(
-            items, context.now, pins=context.pins, bind=policy.key_binding
+            items, context.now, pins=context.pins, bind=policy.key_binding, end=context.end
         )
         at = context.now if context.question.at is None else context.question.at
         evidence = Evidence(context.now, at, wave.documents, {}, context.trust, self._formats, self._limits)
@@ -96,16 +105,21 @@ class BatchVerifier:
 
     async def _find_lists(
         self, believed: Sequence[Authentication], context: _Context
-    ) -> Mapping[str, StatusListEvidence | Failure]:
+    ) -> Mapping[ListKey, StatusListEvidence | Failure]:
         """Wave two: the lists that believed items name, each once; none when the policy leaves status out."""
         policy = context.question.policy
         if not (policy.status or policy.report_unrequired):
             return {}
-        wanted: dict[str, str] = {}
-        for outcome in believed:
-            if outcome.secured is not None:
-                wanted |= references(outcome.secured, self._formats, self._limits)
-        return await self._lists.find(wanted, context.now) if wanted else {}
+        wanted = Counter(
+            key
+            for outcome in believed
+            if outcome.secured is not None
+            for key in references(outcome.secured, self._formats, self._limits)
+        )
+        if not wanted or self._authenticator.is_over(context.end):
+            return {}
+        # Lists that many items name come first: one item's many lists cannot use up the others' time.
+        return await self._lists.find([key for key, _ in wanted.most_common()], context.now)
 
     async def _judge_embedded(
         self, believed: Sequence[Authentication], context: _Context, nesting: int

@@ -11,7 +11,7 @@ Headers of a token and fragments of a URL are names, never keys.
 
 from collections.abc import Mapping, Sequence
 
-from ler_trust.codec.controlled_identifier import methods_for, retrieve_verification_method
+from ler_trust.codec.controlled_identifier import ending_methods, methods_for, retrieve_verification_method
 from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.did import DidDocument, PublicKey, VerificationMethod
 from ler_trust.model.engine import KeyNeed
@@ -32,13 +32,14 @@ def controller_of(need: KeyNeed) -> str:
     return base.split("?", 1)[0] if base.startswith("did:") else base
 
 
-def identifiers(needs: Sequence[KeyNeed], *, bind: bool) -> set[str]:
-    """Return the identifiers worth resolving for ``needs``, each once.
+def identifiers(needs: Sequence[KeyNeed], *, bind: bool) -> list[str]:
+    """Return the identifiers worth resolving for ``needs``, each once, in their order.
 
     When keys must be bound, nobody but the issuers themselves is ever asked: a document's author cannot
     send this service anywhere else.
     """
-    return {controller_of(need) for need in needs if not bind or controller_of(need) == need.issuer}
+    wanted = (controller_of(need) for need in needs if not bind or controller_of(need) == need.issuer)
+    return list(dict.fromkeys(wanted))
 
 
 def find_keys(
@@ -49,7 +50,7 @@ def find_keys(
     ``pinned`` are the registry's keys for the issuer. Without ``bind`` the issuer is not compared: whoever
     controls the verification method may have signed.
     """
-    pins = _pinned_methods(need, pinned)
+    pins = _pinned_methods(need, _not_ended(pinned, documents.get(need.issuer), now))
     if bind and controller_of(need) != need.issuer:
         return pins or Failure(True, "proof.key_not_bound", "the verification method is not the issuer's own")
     try:
@@ -57,6 +58,16 @@ def find_keys(
     except (Rejected, Undecided) as finding:
         return pins or Failure.of(finding)
     return found + pins
+
+
+def _not_ended(
+    pinned: Sequence[PublicKey], document: DidDocument | Failure | None, now: Instant
+) -> Sequence[PublicKey]:
+    """Return the ``pinned`` keys that the issuer's own document, where there is one, does not take back."""
+    if not pinned or not isinstance(document, DidDocument):
+        return pinned
+    ended = {method.key.material for method in ending_methods(document) if _ended(method, now)}
+    return [key for key in pinned if key.material not in ended]
 
 
 def _pinned_methods(need: KeyNeed, pinned: Sequence[PublicKey]) -> Keys:

@@ -7,7 +7,7 @@ from ler_trust.contracts import StatusFormat, TrustView
 from ler_trust.errors import Failure
 from ler_trust.model.instant import Instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
-from ler_trust.model.status import StatusListEvidence
+from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.verify.binding import Documents
 
 
@@ -16,13 +16,13 @@ class Evidence:
     """What the checks may rely on.
 
     ``now`` is when the evidence was gathered, ``at`` the time of interest (the same, unless the caller asked
-    about another time). ``lists`` is by list URL, ``formats`` by the type of status entry.
+    about another time). ``lists`` is by list, ``formats`` by the type of status entry.
     """
 
     now: Instant
     at: Instant
     documents: Documents = field(repr=False)
-    lists: Mapping[str, StatusListEvidence | Failure] = field(repr=False)
+    lists: Mapping[ListKey, StatusListEvidence | Failure] = field(repr=False)
     trust: TrustView | Failure = field(repr=False)
     formats: Mapping[str, StatusFormat] = field(repr=False)
     limits: Limits = DEFAULT_LIMITS

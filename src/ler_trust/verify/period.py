@@ -1,4 +1,4 @@
-"""A proof's own period: ``created`` to ``expires`` (Data Integrity §2.1), a token's ``iat``/``nbf`` to ``exp``."""
+"""When a proof counts: ``created`` to ``expires`` (Data Integrity §2.1); a token: ``iat`` to ``exp``."""
 
 from ler_trust.errors import Failure
 from ler_trust.model.engine import ProofOutcome

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import structlog
@@ -11,7 +13,7 @@ from aiohttp import web
 
 from ler_trust.accounts import KeyRing, ensure_first_admin
 from ler_trust.config import Settings
-from ler_trust.observe.metrics import Metrics
+from ler_trust.errors import ConfigurationError
 from ler_trust.service import Service, open_service
 from ler_trust.web.api import (
     api_keys,
@@ -20,24 +22,30 @@ from ler_trust.web.api import (
     identifiers,
     issuers,
     policies,
+    published_lists,
     registries,
+    registry_imports,
     status_lists,
     verify,
 )
 from ler_trust.web.items import BatchReader
-from ler_trust.web.keys import FAILURE_RATE, ITEM_RATE, KEY_RING, LIMITS, METRICS, SERVICE
+from ler_trust.web.keys import FAILURE_RATE, ITEM_RATE, KEY_RING, LIMITS, METRICS, SERVICE, UNDER_WAY
 from ler_trust.web.limits import web_limits
 from ler_trust.web.metrics import WebMetrics
 from ler_trust.web.middleware import add_headers, with_problems, with_request_id
 from ler_trust.web.openapi import openapi_document
 from ler_trust.web.operation import Operation, add_operations
 from ler_trust.web.rates import RateLimit
+from ler_trust.web.refreshing import keep_refreshing
+from ler_trust.web.under_way import UnderWay
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *verify.OPERATIONS,
     *identifiers.OPERATIONS,
     *status_lists.OPERATIONS,
+    *published_lists.OPERATIONS,
     *registries.OPERATIONS,
+    *registry_imports.OPERATIONS,
     *policies.OPERATIONS,
     *issuers.OPERATIONS,
     *api_keys.OPERATIONS,
@@ -50,6 +58,8 @@ SERVER_OPTIONS: Final[Mapping[str, Any]] = {
     "keepalive_timeout": 75.0,
     "lingering_time": 1.0,  # seconds a body that was refused is read on, so that the refusal arrives
 }
+_CUT_OFF_SECONDS: Final = 1.0  # for what is still under way after ``stop_seconds``
+_BACKLOG: Final = 1_024  # connections the system holds until they are accepted
 _log = structlog.get_logger("ler_trust.web")
 
 
@@ -63,10 +73,12 @@ def build_app(service: Service) -> web.Application:
     app[KEY_RING] = KeyRing(service.store, service.clock)
     app[ITEM_RATE] = RateLimit(limits.items_per_minute)
     app[FAILURE_RATE] = RateLimit(limits.failures_per_minute)
-    app[METRICS] = WebMetrics(Metrics())
+    app[UNDER_WAY] = UnderWay()
+    app[METRICS] = WebMetrics(service.metrics)
     app[verify.BATCH_READER] = BatchReader(limits.batch_items)
     app[documents.OPENAPI] = openapi_document(OPERATIONS)
     add_operations(app, OPERATIONS)
+    app.cleanup_ctx.append(keep_refreshing)
     return app
 
 
@@ -84,25 +96,44 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_service(settings) as service:
-        token = await ensure_first_admin(service.store, service.clock)
-        runner = web.AppRunner(
-            build_app(service), shutdown_timeout=settings.http.stop_seconds, **SERVER_OPTIONS
-        )
+    async with AsyncExitStack() as stack:
+        # Bound first: the service must know its own address, also when the system chooses the port.
+        listener = stack.enter_context(_bind(settings.http.host, settings.http.port))
+        settings = _with_port(settings, listener.getsockname()[1])
+        service = await stack.enter_async_context(open_service(settings))
+        app = build_app(service)
+        runner = web.AppRunner(app, shutdown_timeout=_CUT_OFF_SECONDS, **SERVER_OPTIONS)
         await runner.setup()
         try:
-            await web.TCPSite(runner, settings.http.host, settings.http.port, backlog=1024).start()
-            _announce(runner, settings, token)
+            site = web.SockSite(runner, listener, backlog=_BACKLOG)
+            await site.start()
+            _announce(runner, settings)
+            # Made only now, so that a key is never lost with a start that failed.
+            token = await ensure_first_admin(service.store, service.clock)
+            if token is not None:
+                print(f"Admin API key, shown this once: {token}", flush=True)  # noqa: T201
             await stop.wait()
             _log.info("stopping")
+            await site.stop()
+            await app[UNDER_WAY].finished(settings.http.stop_seconds)
         finally:
             await runner.cleanup()
 
 
-def _announce(runner: web.AppRunner, settings: Settings, token: str | None) -> None:
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(f"http.host, http.port: cannot listen on {host}:{port}: {error}") from error
+
+
+def _with_port(settings: Settings, port: int) -> Settings:
+    return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
+
+
+def _announce(runner: web.AppRunner, settings: Settings) -> None:
     host, port = runner.addresses[0][:2]
     print(f"Listening on http://{host}:{port}", flush=True)  # noqa: T201 - for whoever started the service
     if settings.outbound.development_hosts:
         _log.warning("development_hosts", hosts=list(settings.outbound.development_hosts))
-    if token is not None:
-        print(f"Admin API key, shown this once: {token}", flush=True)  # noqa: T201

@@ -19,7 +19,7 @@ def _read_moment(value: Any) -> Any:
 Moment = Annotated[
     Instant,
     BeforeValidator(_read_moment),
-    PlainSerializer(format_instant, return_type=str),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]}),
 ]
 """An instant, written as an XML Schema ``dateTimeStamp``."""

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ler_trust.errors import Conflict, Rejected, Undecided
-from ler_trust.web.keys import CALLER, METRICS, REQUEST_ID
+from ler_trust.web.keys import CALLER, METRICS, REQUEST_ID, UNDER_WAY
 from ler_trust.web.problems import Problem, problem_of, problem_of_http, problem_response
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -33,7 +33,8 @@ async def with_request_id(request: web.Request, handler: Handler) -> web.StreamR
     given = request.headers.get("X-Request-ID", "")
     request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     started = perf_counter()
-    response = await handler(request)
+    with request.app[UNDER_WAY]:
+        response = await handler(request)
     seconds = perf_counter() - started
     request.app[METRICS].count_request(request, response.status, seconds)
     if CALLER in request or response.status >= 500:

@@ -30,7 +30,7 @@ class ProblemDocument(Answer):
     detail: str
     code: str
     request_id: str
-    pointer: str | None = Field(None, description="Where in the request's body (RFC 6901).")
+    pointer: str | None = Field(default=None, description="Where in the request's body (RFC 6901).")
 
 
 def openapi_document(operations: Iterable[Operation]) -> Json:

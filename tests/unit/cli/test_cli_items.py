@@ -16,18 +16,13 @@ from ler_trust.errors import Failure
 LIMIT = 100
 
 
-class _Stdin:
-    def __init__(self, content: bytes) -> None:
-        self.buffer = io.BytesIO(content)
-
-
 def _stdin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[Item]:
-    monkeypatch.setattr(sys, "stdin", _Stdin(content))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     return list(read_items(["-"], LIMIT))
 
 
-def _labels(items: list[Item]) -> list[str]:
-    return [item.label for item in items]
+def _labels(found: list[Item]) -> list[str]:
+    return [item.label for item in found]
 
 
 def test_a_json_file_is_one_record_whatever_its_lines(tmp_path: Path) -> None:
@@ -101,10 +96,10 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_judged(tmp_pa
     (tmp_path / "a.json").symlink_to(tmp_path / "nowhere")
     good = tmp_path / "b.json"
     good.write_bytes(b"{}")
-    items = list(read_items([str(tmp_path / "a.json"), str(good)], LIMIT))
-    assert isinstance(items[0].content, Failure)
-    assert items[0].content.code == "fetch.unreachable"
-    assert items[1].content == b"{}"
+    broken, read = read_items([str(tmp_path / "a.json"), str(good)], LIMIT)
+    assert isinstance(broken.content, Failure)
+    assert broken.content.code == "fetch.unreachable"
+    assert read.content == b"{}"
 
 
 def test_a_baked_picture_is_named_as_unsupported(tmp_path: Path) -> None:
@@ -146,8 +141,8 @@ def test_an_indented_document_comes_through_byte_for_byte(monkeypatch: pytest.Mo
 @given(st.binary(max_size=2 * LIMIT))
 def test_whatever_comes_in_no_line_grows_past_the_limit(content: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        items = _stdin(patch, content)
-    assert all(isinstance(item.content, Failure) or len(item.content) <= LIMIT + 1 for item in items)
+        found = _stdin(patch, content)
+    assert all(isinstance(item.content, Failure) or len(item.content) <= LIMIT + 1 for item in found)
 
 
 def test_windows_are_cut_by_number_and_by_size() -> None:

@@ -88,10 +88,8 @@ def test_console_form_is_for_people() -> None:
 
 def test_reasons_are_bounded_to_the_listed_codes() -> None:
     metrics = Metrics()
-    metrics.verified("valid", None)
-    metrics.verified("invalid", "status.revoked")
-    for number in range(3):
-        metrics.verified("invalid", f"did:example:{number}")
+    metrics.verified([("valid", None), ("invalid", "status.revoked")])
+    metrics.verified([("invalid", f"did:example:{number}") for number in range(3)])
     metrics.fetched("fetch.timeout")
     metrics.fetched(None)
     text = metrics.exposition().decode()
@@ -104,5 +102,5 @@ def test_reasons_are_bounded_to_the_listed_codes() -> None:
 
 def test_two_services_do_not_mix() -> None:
     first, second = Metrics(), Metrics()
-    first.batch_items.observe(10)
+    first.verified([("valid", None)] * 10)
     assert "ler_trust_batch_items_count 0.0" in second.exposition().decode()

@@ -78,7 +78,7 @@ class Notary:
         )
         secured = SecuredCredential(
             "2.0",
-            URL,
+            None,
             (),
             ISSUER,
             self.valid_from,
@@ -103,9 +103,9 @@ class Bench:
         self.web.answers[url] = orjson.dumps(list_credential(**members))
 
     async def find(self, url: str = URL, kind: str = BITSTRING) -> StatusListEvidence | Failure:
-        found = await self.client.find({url: kind}, self.clock.now())
-        assert list(found) == [url]
-        return found[url]
+        found = await self.client.find([(url, kind)], self.clock.now())
+        assert list(found) == [(url, kind)]
+        return found[url, kind]
 
     async def evidence(self, url: str = URL) -> StatusListEvidence:
         found = await self.find(url)
@@ -140,7 +140,7 @@ async def test_list_is_found_with_its_issuer_and_age(bench: Bench) -> None:
 
 
 async def test_nothing_asked_nothing_found(bench: Bench) -> None:
-    assert await bench.client.find({}, bench.clock.now()) == {}
+    assert await bench.client.find([], bench.clock.now()) == {}
 
 
 # ── How long it is kept ─────────────────────────────────────────────────────────────────────────────
@@ -191,7 +191,7 @@ async def test_ttl_of_zero_means_every_time(bench: Bench) -> None:
 
 async def test_keeping_follows_the_clock_and_not_the_time_asked_about(bench: Bench) -> None:
     for now in (0, bench.clock.now() + 365 * DAY, bench.clock.now()):
-        await bench.client.find({URL: BITSTRING}, now)
+        await bench.client.find([(URL, BITSTRING)], now)
     assert len(bench.web.asked) == 1
 
 
@@ -254,13 +254,13 @@ async def test_who_goes_away_does_not_take_the_list_along(bench: Bench) -> None:
 async def test_no_more_lists_in_work_than_allowed() -> None:
     bench = Bench(Keeping(at_once=3))
     bench.web.gate.clear()
-    urls = {f"https://college.example.org/status/{number}": BITSTRING for number in range(9)}
+    urls = [(f"https://college.example.org/status/{number}", BITSTRING) for number in range(9)]
     asking = asyncio.create_task(bench.client.find(urls, bench.clock.now()))
     for _ in range(20):
         await asyncio.sleep(0)
     assert len(bench.web.asked) == 3
     bench.web.gate.set()
-    assert list(await asking) == list(urls)
+    assert list(await asking) == urls
 
 
 async def test_closing_gives_up_what_is_under_way(bench: Bench) -> None:
@@ -328,7 +328,7 @@ async def test_list_that_cannot_be_had(bench: Bench, failure: str, code: str) ->
 
 async def test_whether_to_try_again_is_passed_on(bench: Bench) -> None:
     bench.web.answers = {URL: Undecided("fetch.timeout", retryable=True), OTHER: Undecided("fetch.forbidden")}
-    found = await bench.client.find({URL: BITSTRING, OTHER: BITSTRING}, bench.clock.now())
+    found = await bench.client.find([(URL, BITSTRING), (OTHER, BITSTRING)], bench.clock.now())
     assert [one.retryable for one in found.values() if isinstance(one, Failure)] == [True, False]
 
 
@@ -356,7 +356,7 @@ async def test_period_of_the_list_is_judged_at_the_time_asked_about(bench: Bench
         now + DAY + 121 * SECOND: "status.list_expired",
     }
     for instant, code in expected.items():
-        found = (await bench.client.find({URL: BITSTRING}, instant))[URL]
+        [found] = (await bench.client.find([(URL, BITSTRING)], instant)).values()
         assert (found.code if isinstance(found, Failure) else None) == code
 
 
@@ -438,5 +438,5 @@ async def test_old_copy_is_given_when_the_key_cannot_be_had_again(bench: Bench) 
 
 async def test_one_bad_list_does_not_affect_the_others(bench: Bench) -> None:
     bench.web.answers[OTHER] = b"{}"
-    found: Mapping[str, Any] = await bench.client.find({OTHER: BITSTRING, URL: BITSTRING}, bench.clock.now())
+    found = await bench.client.find([(OTHER, BITSTRING), (URL, BITSTRING)], bench.clock.now())
     assert [type(one) for one in found.values()] == [Failure, StatusListEvidence]

@@ -68,7 +68,8 @@ def judged(
     rules: StatusRules | None = None,
     now: Instant = NOW,
 ) -> tuple[CheckResult, ...]:
-    return judge_status(secured, {LIST: evidence or found()}, FORMATS, rules or StatusRules(), now)
+    lists = dict.fromkeys([(LIST, kind) for kind in FORMATS], evidence or found())
+    return judge_status(secured, lists, FORMATS, rules or StatusRules(), now)
 
 
 def one(*arguments: Any, **options: Any) -> tuple[str, str | None]:
@@ -142,7 +143,7 @@ def test_malformed_member_is_pointed_at() -> None:
 def test_too_many_entries_are_not_judged_at_all() -> None:
     secured = credential(*[entry(REVOKED)] * (DEFAULT_LIMITS.status_entries + 1))
     assert one(secured) == ("unknown", "status.too_many")
-    assert references(secured, FORMATS) == {}
+    assert references(secured, FORMATS) == frozenset()
 
 
 @pytest.mark.parametrize(("purpose", "code"), [("refresh", "status.refresh"), ("message", "status.message")])
@@ -182,7 +183,7 @@ def test_list_that_was_not_gathered_is_unknown() -> None:
 def test_credential_that_is_its_own_list(own_id: str) -> None:
     secured = replace(credential(entry()), id=own_id)
     assert one(secured) == ("unknown", "status.list_self")
-    assert references(secured, FORMATS) == {}
+    assert references(secured, FORMATS) == frozenset()
 
 
 def test_list_of_a_stranger_does_not_count() -> None:
@@ -251,4 +252,7 @@ def test_references_are_distinct_lists_by_type() -> None:
     secured = credential(
         entry(1), entry(2), entry(3, url=OTHER, type="StatusList2021Entry"), {"type": "NewKind"}, entry(-1)
     )
-    assert references(secured, FORMATS) == {LIST: "BitstringStatusListEntry", OTHER: "StatusList2021Entry"}
+    assert references(secured, FORMATS) == {
+        (LIST, "BitstringStatusListEntry"),
+        (OTHER, "StatusList2021Entry"),
+    }

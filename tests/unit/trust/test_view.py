@@ -1,4 +1,4 @@
-"""The answers a view gives: by type, place and time, over all registries, and by the best of several statements."""
+"""The answers a view gives: by type, place and time, over all registries, by the best of statements."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -58,12 +58,20 @@ def test_authorising_statement_is_named_with_its_registry() -> None:
     assert ask([made(7)]) == TrustAnswer(
         (
             RegistryMatch(
-                "members", "Registry of members", "did:web:accreditor.example", "s1", 7, "Collège d’Exemple", True, True, None
+                registry="members",
+                registry_name="Registry of members",
+                authority="did:web:accreditor.example",
+                statement="s1",
+                sequence=7,
+                entity_name="Collège d’Exemple",
+                at_issuance=True,
+                now=True,
+                refusal=None,
             ),
         ),
         (),
         7,
-    )  # fmt: skip
+    )
 
 
 def test_unknown_issuer_matches_nothing() -> None:
@@ -181,7 +189,9 @@ def test_most_specific_refusal_is_told() -> None:
 def test_registries_answer_in_order_of_precedence_and_each_by_itself() -> None:
     registries = [registry("third", 3), registry("first", 1), registry("second", 2)]
     statements = [made(n, f"s{n}", registry=name) for n, name in enumerate(["third", "first"], 1)]
-    answer = ask([*statements, made(3, "s1", registry="third", name="Renamed")], registries=registries)
+    answer = ask(
+        [*statements, replace(made(3, "s1", registry="third"), name="Renamed")], registries=registries
+    )
     assert [(found.registry, found.entity_name) for found in answer.matching] == [
         ("first", "Collège d’Exemple"),
         ("third", "Renamed"),

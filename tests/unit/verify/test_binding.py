@@ -52,8 +52,8 @@ def test_verification_method_of_another_controller_is_not_bound() -> None:
 
 def test_a_strangers_document_is_not_even_asked_for() -> None:
     needs = [need(SCHOOL, f"{STRANGER}#key-1"), need(SCHOOL, f"{SCHOOL}#key-1"), need(WEBSITE, None)]
-    assert identifiers(needs, bind=True) == {SCHOOL, WEBSITE}
-    assert identifiers(needs, bind=False) == {SCHOOL, WEBSITE, STRANGER}
+    assert identifiers(needs, bind=True) == [SCHOOL, WEBSITE]
+    assert identifiers(needs, bind=False) == [STRANGER, SCHOOL, WEBSITE]
 
 
 def test_key_in_url_fragment_is_a_name_and_not_a_key() -> None:

@@ -133,13 +133,17 @@ async def test_work_ends_when_the_client_leaves(tmp_path: Path, body: bytes, med
         verifier = service.service.verifier
         assert isinstance(verifier, WatchedVerifier)
         verifier.may_go_on.clear()
-        headers = {**await service.headers(Role.VERIFIER), "Content-Type": media_type}
-        async with asyncio.timeout(10), aiohttp.ClientSession() as session:
-            url = service.client.make_url(ANY)
-            asking = asyncio.create_task(session.post(url, data=body, headers=headers))
+        token = await service.token(Role.VERIFIER)
+        head = (
+            f"POST {ANY} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        _, writer = await asyncio.open_connection("127.0.0.1", service.client.port)
+        writer.write(head.encode() + body)
+        async with asyncio.timeout(5):
             await verifier.started.wait()
-            await session.close()
-            await asyncio.gather(asking, return_exceptions=True)
+        writer.close()
+        await writer.wait_closed()
         async with asyncio.timeout(5):
             await verifier.cancelled.wait()
 

@@ -101,9 +101,9 @@ async def _perform(page: Console, plan: Sequence[Planned], folder: Path, *, kept
 def _print_times(page: Console, performance: Performance, count: int, whole: float) -> None:
     rate = count / performance.seconds
     page.print(
-        f"\n{count:,} badges verified in {performance.seconds:.2f} s, {rate:,.0f} a second: one NDJSON request "
-        f"over HTTP, the {performance.engine} engine, client and service in one process, nothing looked up before."
-        f"\nThe whole demonstration took {whole:.1f} s.",
+        f"\n{count:,} badges verified in {performance.seconds:.2f} s, {rate:,.0f} a second: one NDJSON "
+        f"request over HTTP, the {performance.engine} engine, client and service in one process, nothing "
+        f"looked up before.\nThe whole demonstration took {whole:.1f} s.",
         soft_wrap=True,
     )
 

@@ -13,7 +13,7 @@ from ler_trust.accounts import ensure_first_admin
 from ler_trust.config import Settings, load_settings
 from ler_trust.errors import ConfigurationError
 from ler_trust.service import Service, open_service
-from ler_trust.web.app import build_app
+from ler_trust.web.app import SERVER_OPTIONS, build_app
 
 _HOST: Final = "127.0.0.1"
 _SHUTDOWN_SECONDS: Final = 2.0  # for requests under way when somebody presses Ctrl-C
@@ -39,7 +39,7 @@ async def running_service(folder: Path) -> AsyncIterator[Stage]:
             token = await ensure_first_admin(service.store, service.clock)
             if token is None:
                 raise ConfigurationError(f"{folder} has a database already; name an empty folder")
-            runner = web.AppRunner(build_app(service), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+            runner = web.AppRunner(build_app(service), shutdown_timeout=_SHUTDOWN_SECONDS, **SERVER_OPTIONS)
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()

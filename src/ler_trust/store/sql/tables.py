@@ -86,6 +86,7 @@ PUBLISHED_LIST: Final = Table(
     Column("etag", Text, nullable=False),
     Column("published_at", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+    Column("ttl", BigInteger, nullable=False),
 )
 
 REGISTRY: Final = Table(

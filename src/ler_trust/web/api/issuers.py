@@ -21,8 +21,8 @@ _DID_SECONDS: Final = 300  # how long a verifier may keep the document of an iss
 class CreateKey(Request):
     """A signing key to be made; with a name it belongs to a `did:web` issuer hosted here."""
 
-    kind: KeyKind = Field(KeyKind.ED25519, strict=False)
-    name: Name | None = Field(None, description="a-z, 0-9 and hyphens; `did:key` when absent.")
+    kind: KeyKind = Field(default=KeyKind.ED25519, strict=False)
+    name: Name | None = Field(default=None, description="a-z, 0-9 and hyphens; `did:key` when absent.")
 
 
 class KeyDescription(Answer):

@@ -18,17 +18,22 @@ from ler_trust.web.problems import Problem
 class PolicyMembers(Request):
     """What a verdict needs; what is absent is as in the policy `default`."""
 
-    description: str = Field("", max_length=1_000)
-    key_binding: bool = Field(True, description="A key counts only when it belongs to the issuer.")
-    validity: bool = Field(True, description="The validity period decides.")
-    status: bool = Field(True, description="Revocation and suspension decide.")
-    issuer: bool = Field(True, description="The issuer must be recognised by a trusted registry.")
-    report_unrequired: bool = Field(True, description="Checks that do not decide are run and reported.")
-    registries: list[str] | None = Field(None, description="The registries trusted; all when null.")
+    description: str = Field(default="", max_length=1_000)
+    key_binding: bool = Field(default=True, description="A key counts only when it belongs to the issuer.")
+    validity: bool = Field(default=True, description="The validity period decides.")
+    status: bool = Field(default=True, description="Revocation and suspension decide.")
+    issuer: bool = Field(default=True, description="The issuer must be recognised by a trusted registry.")
+    report_unrequired: bool = Field(
+        default=True, description="Checks that do not decide are run and reported."
+    )
+    registries: list[str] | None = Field(default=None, description="The registries trusted; all when null.")
     authorised_when: AuthorisedWhen = AuthorisedWhen.ISSUANCE
-    jurisdiction: str | None = Field(None, description="The place recognition is needed for (ISO 3166).")
-    stale_list_grace: int = Field(0, ge=0, le=86_400, description="Seconds.")
-    clock_skew: int = Field(120, ge=0, le=86_400, description="Seconds.")
+    jurisdiction: str | None = Field(
+        default=None, description="The place recognition is needed for (ISO 3166)."
+    )
+    stale_list_grace: int = Field(default=0, ge=0, le=86_400, description="Seconds.")
+    min_list_entries: int = Field(default=131_072, ge=1, description="The fewest entries of a status list.")
+    clock_skew: int = Field(default=120, ge=0, le=86_400, description="Seconds.")
 
 
 class PolicyDescription(PolicyMembers):

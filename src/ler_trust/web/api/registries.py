@@ -6,43 +6,27 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from ler_trust.errors import Failure
 from ler_trust.model.records import Role
 from ler_trust.model.statement import Registry, Statement
 from ler_trust.trust.decisions import StatementDraft
-from ler_trust.trust.importers import LIST_BYTES
-from ler_trust.trust.synchronise import ImportOutcome
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.registry_models import (
     CreateRegistry,
     CreateStatement,
     Decision,
-    ImportCounts,
     RegistryDescription,
     RegistryList,
     StatementPage,
     StatementVersion,
     Unchecked,
 )
-from ler_trust.web.bodies import JSON, read_body, read_model, require_media_type
-from ler_trust.web.fields import Request
-from ler_trust.web.keys import CALLER, LIMITS, SERVICE
+from ler_trust.web.bodies import read_model
+from ler_trust.web.keys import CALLER, SERVICE
 from ler_trust.web.operation import Operation, Parameter, path_parameter
 from ler_trust.web.problems import Problem
 from ler_trust.web.queries import whole_number
 
 _PAGE: Final = 1_000  # statements in one answer
-
-
-class KnownRegistries(Request):
-    """A `known-did-registries.json`: sent as it is, an array."""
-
-
-class LegacyList(Request):
-    """A list of the form `{"meta": …, "registry": {did: {name, location, url}}}`."""
-
-    meta: dict[str, Any]
-    registry: dict[str, Any]
 
 
 async def create_registry(request: web.Request) -> web.Response:
@@ -57,37 +41,7 @@ async def create_registry(request: web.Request) -> web.Response:
 async def list_registries(request: web.Request) -> web.Response:
     """List the tenant's registries in order of precedence."""
     found = await request.app[SERVICE].trust.registries(request[CALLER].tenant)
-    return json_answer(_list(found))
-
-
-async def import_registries(request: web.Request) -> web.Response:
-    """Add or update the registries named in a `known-did-registries.json`, in its order.
-
-    Their content is not fetched yet: refresh each, or import its list.
-    """
-    require_media_type(request, JSON)
-    body = await read_body(request, request.app[LIMITS].body_bytes)
-    found = await request.app[SERVICE].trust.import_known_registries(request[CALLER].tenant, body)
-    return json_answer(_list(found))
-
-
-async def import_registry_list(request: web.Request) -> web.Response:
-    """Make a registry say what a list says; members that left the list are withdrawn from now on."""
-    require_media_type(request, JSON)
-    body = await read_body(request, LIST_BYTES)
-    trust = request.app[SERVICE].trust
-    return json_answer(
-        _counts(await trust.import_list(request[CALLER].tenant, request.match_info["id"], body))
-    )
-
-
-async def refresh_registry(request: web.Request) -> web.Response:
-    """Fetch a registry's source now and import it; a failure marks the registry as unchecked."""
-    service = request.app[SERVICE]
-    outcome = await service.trust.refresh(request[CALLER].tenant, request.match_info["id"], service.fetcher)
-    if isinstance(outcome, Failure):
-        raise Problem(outcome.code, outcome.detail, status=502)
-    return json_answer(_counts(outcome))
+    return json_answer(registry_list(found))
 
 
 async def create_statement(request: web.Request) -> web.Response:
@@ -155,7 +109,8 @@ async def _own_statement(request: web.Request) -> Statement:
     raise Problem("request.not_found")
 
 
-def _list(registries: Sequence[Registry]) -> RegistryList:
+def registry_list(registries: Sequence[Registry]) -> RegistryList:
+    """Return registries as an answer shows them."""
     return RegistryList(registries=[_describe(registry) for registry in registries])
 
 
@@ -170,10 +125,6 @@ def _version(statement: Statement) -> StatementVersion:
     return StatementVersion.model_validate(
         asdict(statement) | {"types": list(statement.types), "pinned_keys": list(statement.pinned_keys)}
     )
-
-
-def _counts(outcome: ImportOutcome) -> ImportCounts:
-    return ImportCounts(**asdict(outcome))
 
 
 _PATH: Final = "/v1/registries"
@@ -213,37 +164,6 @@ OPERATIONS: Final = (
         refusals=("request.invalid", "request.conflict"),
     ),
     Operation("GET", _PATH, list_registries, _TAG, Role.GOVERNOR, answer=RegistryList),
-    Operation(
-        "POST",
-        _PATH + "/import",
-        import_registries,
-        _TAG,
-        Role.GOVERNOR,
-        body=KnownRegistries,
-        answer=RegistryList,
-        refusals=("request.invalid",),
-    ),
-    Operation(
-        "POST",
-        _ONE + "/import",
-        import_registry_list,
-        _TAG,
-        Role.GOVERNOR,
-        body=LegacyList,
-        answer=ImportCounts,
-        parameters=(_ID,),
-        refusals=("request.not_found", "request.invalid"),
-    ),
-    Operation(
-        "POST",
-        _ONE + "/refresh",
-        refresh_registry,
-        _TAG,
-        Role.GOVERNOR,
-        answer=ImportCounts,
-        parameters=(_ID,),
-        refusals=("request.not_found", "request.conflict", "issuer.registry_unreachable"),
-    ),
     Operation(
         "POST",
         _ONE + "/statements",

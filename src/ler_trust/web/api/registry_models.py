@@ -14,7 +14,7 @@ class CreateRegistry(Request):
     id: Name = Field(description="a-z, 0-9 and hyphens.")
     name: Name
     authority: Address = Field(description="Who speaks in it: a DID or an https URL.")
-    governance_url: Address | None = Field(None, description="The rules it is kept by.")
+    governance_url: Address | None = Field(default=None, description="The rules it is kept by.")
 
 
 class Unchecked(Answer):
@@ -32,7 +32,7 @@ class RegistryDescription(Answer):
     authority: str
     position: int = Field(description="Its precedence, from 0.")
     governance_url: str | None = None
-    source: str | None = Field(None, description="Where it is imported from.")
+    source: str | None = Field(default=None, description="Where it is imported from.")
     refreshed_at: Moment | None = None
     unchecked: Unchecked | None = None
 
@@ -49,13 +49,15 @@ class CreateStatement(Request):
     entity: Address = Field(description="The issuer: a DID or an https URL.")
     name: Name = Field(description="The issuer's name, as results show it.")
     types: Annotated[list[Name], Field(max_length=100)] = Field(
-        [], description="Credential types; none: any."
+        default=[], description="Credential types; none: any."
     )
-    jurisdiction: Name | None = Field(None, description="ISO 3166, such as US or US-CA; anywhere when null.")
-    effective_from: Moment | None = Field(None, description="Inclusive; now when absent.")
-    effective_until: Moment | None = Field(None, description="Exclusive; no end when absent.")
+    jurisdiction: Name | None = Field(
+        default=None, description="ISO 3166, such as US or US-CA; anywhere when null."
+    )
+    effective_from: Moment | None = Field(default=None, description="Inclusive; now when absent.")
+    effective_until: Moment | None = Field(default=None, description="Exclusive; no end when absent.")
     pinned_keys: Annotated[list[Name], Field(max_length=20)] = Field(
-        [], description="Multikeys of an https issuer that cannot publish them."
+        default=[], description="Multikeys of an https issuer that cannot publish them."
     )
     reason: Text = ""
 
@@ -63,7 +65,7 @@ class CreateStatement(Request):
 class Decision(Request):
     """Why and from when a statement is suspended, withdrawn or reinstated."""
 
-    at: Moment | None = Field(None, description="Now when absent; a withdrawal may lie in the past.")
+    at: Moment | None = Field(default=None, description="Now when absent; a withdrawal may lie in the past.")
     reason: Text = ""
 
 

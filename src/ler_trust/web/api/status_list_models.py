@@ -17,9 +17,11 @@ class CreateList(Request):
 
     purpose: Literal["revocation", "suspension"]
     signing_key: Name = Field(description="The id of the signing key that publishes the list.")
-    length: int = Field(MIN_LENGTH, ge=MIN_LENGTH, le=MAX_LENGTH, multiple_of=8, description="Entries.")
+    length: int = Field(
+        default=MIN_LENGTH, ge=MIN_LENGTH, le=MAX_LENGTH, multiple_of=8, description="Entries."
+    )
     ttl_seconds: int = Field(
-        DEFAULT_TTL // SECOND,
+        default=DEFAULT_TTL // SECOND,
         ge=MIN_TTL // SECOND,
         le=MAX_TTL // SECOND,
         description="How long a verifier may keep a copy without asking again.",
@@ -49,7 +51,7 @@ class Lists(Answer):
 class Allocation(Request):
     """How many entries are wanted."""
 
-    count: int = Field(1, ge=1, le=MAX_ALLOCATION)
+    count: int = Field(default=1, ge=1, le=MAX_ALLOCATION)
 
 
 class Entries(Answer):
@@ -61,10 +63,10 @@ class Entries(Answer):
 class Change(Request):
     """One entry's new status; the entry is named by its index or by its `credentialStatus` object."""
 
-    index: int | None = Field(None, ge=0)
+    index: int | None = Field(default=None, ge=0)
     entry: dict[str, Any] | None = None
     status: Literal["revoked", "suspended", "active"]
-    reason: Text = Field("", description="The issuer's own reason, for the audit trail only.")
+    reason: Text = Field(default="", description="The issuer's own reason, for the audit trail only.")
 
 
 class Changes(Request):

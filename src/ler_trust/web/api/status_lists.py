@@ -1,11 +1,10 @@
-"""Status lists: the issuer creates them, allocates entries and changes them; everybody reads them."""
+"""Status lists as their issuer keeps them: created, allocated from, changed."""
 
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
-from pydantic import Field
 
-from ler_trust.model.instant import SECOND, Instant
+from ler_trust.model.instant import SECOND
 from ler_trust.model.records import AuditedChange, ListRecord, Role, StatusChange
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.status_list_models import (
@@ -21,22 +20,12 @@ from ler_trust.web.api.status_list_models import (
     Lists,
 )
 from ler_trust.web.bodies import read_model
-from ler_trust.web.fields import Answer
 from ler_trust.web.keys import CALLER, SERVICE
 from ler_trust.web.operation import Operation, Parameter, path_parameter
 from ler_trust.web.problems import Problem
 from ler_trust.web.queries import whole_number
 
-_MEDIA_TYPE: Final = "application/vc"
-_STALE_IF_ERROR: Final = 86_400  # seconds: a signed list says itself how long it may be relied on
 _PAGE: Final = 1_000  # changes in one answer
-
-
-class SignedList(Answer):
-    """A status list credential, signed."""
-
-    proof: dict[str, Any]
-    credential_subject: dict[str, Any] = Field(alias="credentialSubject")
 
 
 async def create_status_list(request: web.Request) -> web.Response:
@@ -95,39 +84,6 @@ async def list_changes(request: web.Request) -> web.Response:
     found = await request.app[SERVICE].store.changes(record.id, after=after, limit=_PAGE)
     following = found[-1].sequence if len(found) == _PAGE else None
     return json_answer(History(changes=[_recorded(change) for change in found], next=following))
-
-
-async def get_status_list(request: web.Request) -> web.Response:
-    """Return a status list as a signed credential.
-
-    Public, cacheable, and kept in no log. It holds every change that was acknowledged before.
-    """
-    service = request.app[SERVICE]
-    list_id = request.match_info["id"]
-    published = await service.publisher.published(list_id)
-    record = await service.store.list_record(list_id)
-    seconds = 0 if record is None else _fresh_seconds(record.ttl, published.valid_until, service.clock.now())
-    response = web.Response(body=published.body, content_type=_MEDIA_TYPE)
-    response.headers.update(
-        {
-            "ETag": published.etag,
-            "Cache-Control": f"public, max-age={seconds}, stale-if-error={_STALE_IF_ERROR}",
-            "Access-Control-Allow-Origin": "*",
-        }
-    )
-    if _has(request, published.etag):
-        response.set_status(304)
-        response.body = None
-    return response
-
-
-def _fresh_seconds(ttl: int, valid_until: Instant, now: Instant) -> int:
-    return max(0, min(ttl, valid_until - now)) // SECOND
-
-
-def _has(request: web.Request, etag: str) -> bool:
-    """Tell whether the client has what ``etag`` names, by weak comparison (RFC 9110 §13.1.2)."""
-    return any(known.value in ("*", etag.strip('"')) for known in request.if_none_match or ())
 
 
 async def _own_record(request: web.Request) -> ListRecord:
@@ -244,16 +200,5 @@ OPERATIONS: Final = (
             Parameter("after", "query", "Changes after this sequence number only.", {"type": "integer"}),
         ),
         refusals=("request.not_found",),
-    ),
-    Operation(
-        "GET",
-        "/status-lists/{id}",
-        get_status_list,
-        _TAG,
-        answer=SignedList,
-        answer_media=(_MEDIA_TYPE,),
-        parameters=(_ID, Parameter("If-None-Match", "header", "The ETag of the copy in hand.")),
-        refusals=("request.not_found",),
-        others={304: "The copy in hand is the present one."},
     ),
 )

@@ -17,7 +17,7 @@ from ler_trust.web.limits import WebLimits
 class VerifyItem(Request):
     """One record to verify; also one line of an NDJSON request."""
 
-    id: str | None = Field(None, max_length=ID_LENGTH, description="Your own name for it, echoed.")
+    id: str | None = Field(default=None, max_length=ID_LENGTH, description="Your own name for it, echoed.")
     credential: dict[str, Any] | str = Field(
         description="The credential: a JSON object with its proof, or a compact JWS as a string."
     )
@@ -27,9 +27,9 @@ class VerifyRequest(Request):
     """Records to verify."""
 
     items: Annotated[list[VerifyItem], Field(max_length=WebLimits().batch_items)]
-    policy: str = Field("default", max_length=64, description="The policy's name.")
+    policy: str = Field(default="default", max_length=64, description="The policy's name.")
     as_of: str | None = Field(
-        None,
+        default=None,
         max_length=64,
         description="The time to judge for, an XML Schema dateTimeStamp; now when absent.",
     )
@@ -49,11 +49,15 @@ class Check(Answer):
     check: str = Field(description="format, proof, validity, status, issuer, schema, holder or embedded.")
     outcome: CheckOutcome
     code: str | None = None
-    pointer: str | None = Field(None, description="Where in the record (RFC 6901).")
+    pointer: str | None = Field(default=None, description="Where in the record (RFC 6901).")
     problem: CheckProblem | None = None
-    retryable: bool | None = Field(None, description="True when asking again later may help.")
-    decides: bool | None = Field(None, description="False when the check does not bear on the outcome.")
-    evidence: dict[str, Any] | None = Field(None, description="What was relied on, and how old it is.")
+    retryable: bool | None = Field(default=None, description="True when asking again later may help.")
+    decides: bool | None = Field(
+        default=None, description="False when the check does not bear on the outcome."
+    )
+    evidence: dict[str, Any] | None = Field(
+        default=None, description="What was relied on, and how old it is."
+    )
 
 
 class Issuer(Answer):
@@ -67,8 +71,10 @@ class Result(Answer):
     """The answer for one record."""
 
     id: str | None = None
-    line: int | None = Field(None, description="NDJSON only: the line's number in the request, from 1.")
-    pointer: str | None = Field(None, description="Of a child: where it stands in its parent.")
+    line: int | None = Field(
+        default=None, description="NDJSON only: the line's number in the request, from 1."
+    )
+    pointer: str | None = Field(default=None, description="Of a child: where it stands in its parent.")
     outcome: Outcome
     reason: str | None = Field(description="The code that decided; null for a valid record.")
     summary: str = Field(description="The same in plain words.")

@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
         sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("ttl", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["list"], ["status_list.number"], name="fk_published_list_status_list"),
         sa.PrimaryKeyConstraint("list", name="pk_published_list"),
     )

@@ -1,0 +1,64 @@
+"""Published lists at hand: a popular list costs the store one look in a while, not one a reader."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from ler_trust.model.instant import Instant
+from ler_trust.model.limits import MIB
+from ler_trust.model.records import PublishedList
+
+MAX_BYTES: Final = 16 * MIB  # of published credentials; one of usual size and few entries set has 1 kB
+_OVERHEAD: Final = 512  # bytes an entry takes beside the credential, about
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    published: PublishedList
+    asked_at: Instant
+
+    @property
+    def size(self) -> int:
+        return len(self.published.body) + _OVERHEAD
+
+
+class ShownLists:
+    """Remembers what was published, for ``look_again`` microseconds after the store was asked.
+
+    A list is never shown without a change that this process has acknowledged.
+    """
+
+    def __init__(self, look_again: int, max_bytes: int = MAX_BYTES) -> None:
+        self._look_again = look_again
+        self._max_bytes = max_bytes
+        self._lists: OrderedDict[str, _Shown] = OrderedDict()
+        self._bytes = 0
+        self._acknowledged: dict[str, int] = {}
+
+    def get(self, list_id: str, now: Instant) -> PublishedList | None:
+        """Return what can be shown without asking the store again."""
+        shown = self._lists.get(list_id)
+        if shown is None or not 0 <= now - shown.asked_at < self._look_again:
+            return None
+        if shown.published.sequence < self._acknowledged.get(list_id, 0):
+            return None
+        self._lists.move_to_end(list_id)
+        return shown.published
+
+    def put(self, published: PublishedList, asked_at: Instant) -> None:
+        """Remember what the store had when it was asked at ``asked_at``."""
+        self._drop(published.list_id)
+        shown = _Shown(published, asked_at)
+        self._lists[published.list_id] = shown
+        self._bytes += shown.size
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._lists)))
+
+    def acknowledge(self, list_id: str, sequence: int) -> None:
+        """Note that this process is about to tell a caller that change ``sequence`` is made."""
+        self._acknowledged[list_id] = max(sequence, self._acknowledged.get(list_id, 0))
+
+    def _drop(self, list_id: str) -> None:
+        dropped = self._lists.pop(list_id, None)
+        if dropped is not None:
+            self._bytes -= dropped.size
