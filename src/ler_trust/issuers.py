@@ -6,6 +6,7 @@ A ``did:key`` issuer needs nothing else. A ``did:web`` issuer's document is serv
 
 import re
 import secrets
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -46,8 +47,8 @@ class IssuerKeys:
             raise Rejected("request.invalid", "keys are made of kind " + ", ".join(_KINDS), "/kind")
         if name is not None and not _NAME.fullmatch(name):
             raise Rejected("request.invalid", "a name has a-z, 0-9 and hyphens, 63 at most", "/name")
+        did = None if name is None else self._resolvable(self.did_web(name))
         seed = secrets.token_bytes(_SEED_BYTES)
-        did = None if name is None else self.did_web(name)
         signer = LocalSigner.from_seed(kind, seed, method=did and f"{did}#key-1", issuer=did)
         key = SigningKey(
             id=name or secrets.token_hex(8),
@@ -60,6 +61,17 @@ class IssuerKeys:
         )
         await self._store.put_signing_key(key)
         return key
+
+    def _resolvable(self, did: str) -> str:
+        """Return ``did`` if others can resolve it: a did:web needs TLS and a host that is no address."""
+        parts = urlsplit(self._base_url)
+        if parts.scheme != "https" or _is_address(parts.hostname or ""):
+            raise Rejected(
+                "request.invalid",
+                "a did:web needs a public https address: set LER_TRUST_PUBLIC_BASE_URL, or give no name",
+                "/name",
+            )
+        return did
 
     def did_web(self, name: str) -> str:
         """Return the DID of an issuer hosted here; a port is percent-encoded (did:web §3)."""
@@ -107,3 +119,11 @@ class IssuerKeys:
         if key is None:
             raise Rejected("request.not_found", "there is no such signing key", "/signing_key")
         return key
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

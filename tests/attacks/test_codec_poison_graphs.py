@@ -64,7 +64,7 @@ def test_poison_graph_is_given_up_in_time(poison: frozenset[Quad]) -> None:
     with pytest.raises(Undecided) as caught:
         canonicalize(poison)
     assert caught.value.code.name == "graph.too_complex"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_poison_in_a_document_is_given_up_in_time() -> None:
@@ -73,4 +73,4 @@ def test_poison_in_a_document_is_given_up_in_time() -> None:
     started = time.monotonic()
     with pytest.raises(Undecided):
         canonicalize(to_dataset({"@context": context, "@graph": nodes}, {}))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20

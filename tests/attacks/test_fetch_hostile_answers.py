@@ -123,7 +123,7 @@ async def test_slow_drip_ends_at_the_deadline(start: bytes) -> None:
 
     began = time.monotonic()
     assert await outcome_of_raw(speak, deadline=0.3) == "fetch.timeout"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10  # the drip lasts twenty
 
 
 async def test_slow_redirects_share_one_deadline() -> None:

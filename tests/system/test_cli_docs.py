@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ import pytest
 
 from ler_trust.cli.commands import app
 from tests.kit.command_line import environment
+from tests.kit.command_server import program
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cli.md"
 _BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -34,7 +34,7 @@ def _examples() -> list[Example]:
 
 
 def _pattern(shown: str) -> str:
-    """Return the expression for ``shown``: a line of ``…`` alone is any lines, ``…`` within one is any text."""
+    """Return the expression for ``shown``: ``…`` alone is any lines, within one any text."""
     return "".join(r"(?:.*\n)*?" if line == _ANY else _line(line) for line in shown.splitlines())
 
 
@@ -47,17 +47,16 @@ def _line(text: str) -> str:
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("page")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     script = "\n".join(f"printf '{_MARK}'\n{example.command}" for example in _examples())
-    variables = environment(folder / "data", PATH=path)
-    ran = subprocess.run(
-        ["bash", "-c", f"exec 2>&1\n{script}"],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
+    with program(tmp_path_factory.mktemp("bin")) as path:
+        ran = subprocess.run(
+            ["bash", "-c", f"exec 2>&1\n{script}"],
+            cwd=folder,
+            env=environment(folder / "data", PATH=f"{path}{os.pathsep}{os.environ['PATH']}"),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
     return ran.stdout.decode().split(_MARK)[1:]
 
 

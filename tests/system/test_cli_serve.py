@@ -34,7 +34,7 @@ def test_killed_half_way_it_starts_again_with_everything_it_acknowledged(tmp_pat
         list_id = _new_list(service, token)
         path = f"/v1/status-lists/{list_id}"
         entries = service.call("POST", f"{path}/entries", {"count": 50}, token)["entries"]
-        revoked = []
+        revoked: list[int] = []
         for entry in entries:
             if len(revoked) == 40:
                 service.process.send_signal(signal.SIGKILL)

@@ -15,7 +15,6 @@ from ler_trust.cli.opening import Opened, open_to_read
 from ler_trust.cli.progress import progress
 from ler_trust.cli.table import console, print_counts, print_rows
 from ler_trust.errors import Failure
-from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.policy import DEFAULT
 from ler_trust.model.report import Outcome, Report
 from ler_trust.verify.answer import report_json
@@ -71,7 +70,7 @@ def _verify_all(opened: Opened, paths: Sequence[str], question: Question, show: 
     """Judge every record that ``paths`` name, showing each window's reports as they come."""
     counts: Counter[Outcome] = Counter()
     with progress(paths) as advance:
-        for window in windows(read_items(paths, DEFAULT_LIMITS.item_bytes)):
+        for window in windows(read_items(paths, opened.service.settings.limits.item_bytes)):
             reports = _judge(opened, window, question)
             show([(item.label, report) for item, report in zip(window, reports, strict=True)])
             counts.update(report.outcome for report in reports)

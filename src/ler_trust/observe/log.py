@@ -24,7 +24,7 @@ _FORBIDDEN: Final = frozenset(
         "subject_id", "token",
     }
 )  # fmt: skip
-_SHOWS_STATEMENTS: Final = ("aiosqlite", "asyncpg", "sqlalchemy")  # with their values, when they debug
+_SHOWS_STATEMENTS: Final = ("aiosqlite", "asyncpg", "sqlalchemy")  # with their values, below a warning
 _LIST_NAMES: Final = frozenset({"list", "list_id", "list_url", "status_list", "statuslistcredential"})
 _INDEX_NAMES: Final = frozenset({"index", "indexes", "indices", "ordinal", "ordinals", "statuslistindex"})
 
@@ -56,8 +56,8 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in _SHOWS_STATEMENTS:
-        logging.getLogger(chatty).setLevel(max(logging.INFO, logging.getLogger().level))
+    for library in _SHOWS_STATEMENTS:
+        logging.getLogger(library).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -89,7 +89,7 @@ def read(token: Token) -> Claimed:
 
 
 def status_entries(token: Token) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Return the entries that the claim ``status`` is (Token Status List §6), each with its mechanism as type."""
+    """Return the entries of the claim ``status`` (Token Status List §6), each with its mechanism as type."""
     status = token.payload.get("status")
     if not isinstance(status, dict) or not all(isinstance(entry, dict) for entry in status.values()):
         return ()

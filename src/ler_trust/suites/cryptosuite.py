@@ -55,28 +55,34 @@ class Workspace:
         self._made: dict[tuple[bytes, Digest], bytes | Failure] = {}
 
     def canonical(self, transform: Transform, value: Document, digest: Digest) -> bytes:
-        """Return the canonical form of ``value``; raises what the codec raises."""
-        plain = canonical_json(value)
-        if not transform.linked_data:
-            return plain
+        """Return the canonical form of ``value``.
+
+        Raises what the codec raises, and ``Undecided('graph.too_complex')`` when the time is used up.
+        """
+        if self._seconds_left <= 0:
+            raise Undecided("graph.too_complex", "the time for this record was used up")
+        started = time.perf_counter()
+        try:
+            plain = canonical_json(value)
+            return self._n_quads(plain, value, digest) if transform.linked_data else plain
+        finally:
+            self._seconds_left -= time.perf_counter() - started
+
+    def _n_quads(self, plain: bytes, value: Document, digest: Digest) -> bytes:
         key = (plain, digest)
         if key not in self._made:
-            self._made[key] = self._n_quads(value, digest)
+            self._made[key] = self._attempt(value, digest)
         made = self._made[key]
         if isinstance(made, Failure):
             raise made.raised()
         return made
 
-    def _n_quads(self, value: Document, digest: Digest) -> bytes | Failure:
-        if self._seconds_left <= 0:
-            return Failure.of(Undecided("graph.too_complex", "the time for this record was used up"))
-        started, limits = time.perf_counter(), replace(self._limits, rdf_seconds=self._seconds_left)
+    def _attempt(self, value: Document, digest: Digest) -> bytes | Failure:
+        limits = replace(self._limits, rdf_seconds=self._seconds_left)
         try:
             return rdfc.canonicalize(jsonld.to_dataset(value, self._contexts, limits), digest, limits)
         except (Rejected, Undecided) as finding:
             return Failure.of(finding)
-        finally:
-            self._seconds_left -= time.perf_counter() - started
 
 
 def canonical_json(value: Document) -> bytes:

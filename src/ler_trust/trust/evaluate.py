@@ -34,7 +34,7 @@ class Act:
         return cls(frozenset(types) - {_EVERY_CREDENTIAL}, jurisdiction, issued_at, now)
 
     def of_each_type(self, stated: frozenset[str]) -> Sequence["Act"]:
-        """Return the acts of issuing each of the types by itself; one for all those that are not ``stated``."""
+        """Return the acts of issuing each type by itself; one for all those that are not ``stated``."""
         kinds = sorted(self.types & stated) + sorted(self.types - stated)[:1]
         return [replace(self, types=frozenset({kind})) for kind in kinds] or [self]
 

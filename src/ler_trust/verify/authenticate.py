@@ -8,24 +8,24 @@ from typing import Final
 
 from ler_trust.contracts import Engine, Resolver
 from ler_trust.errors import Failure
-from ler_trust.model.did import DidDocument, PublicKey, VerificationMethod
+from ler_trust.model.did import DidDocument, VerificationMethod
 from ler_trust.model.engine import Authentication, KeyNeed, Material, ProofOutcome, SecuringForm, Survey
 from ler_trust.model.instant import SECOND, Instant
-from ler_trust.verify.binding import Documents, controller_of, find_keys, identifiers
+from ler_trust.verify.binding import (
+    Documents,
+    PinnedKeys,
+    controller_of,
+    find_keys,
+    identifiers,
+    no_pins,
+)
 from ler_trust.verify.gather import gather_documents
 from ler_trust.verify.period import outside_period
-
-PinnedKeys = Callable[[str], Sequence[PublicKey]]
 
 ENGINE_ITEMS: Final = 64  # items an engine call takes, so that a cancellation is noticed between
 SLOWEST_ITEM: Final = 2.5  # seconds an item can take: the limit on canonicalisation, and the rest of the work
 LIST_CLOCK_SKEW: Final = 120 * SECOND  # what a list publisher's clock may be off
 _STALE_KEY_CODES: Final = frozenset({"proof.signature", "proof.key_invalid", "proof.key_relationship"})
-
-
-def no_pins(_issuer: str) -> Sequence[PublicKey]:
-    """Return no pinned keys: for what is shared by all tenants and trusts no tenant's registry."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Authenticator:
         surveys = await asyncio.to_thread(self._engine.survey, items)
         # What many items need comes first: one item's many needs cannot use up the others' time.
         needs = [need for need, _ in Counter(n for survey in surveys for n in survey.keys).most_common()]
-        found = await self._gather(self._resolver.resolve, identifiers(needs, bind=bind), end)
+        found = await self._gather(self._resolver.resolve, identifiers(needs, bind=bind, pins=pins), end)
         material = await self._material(needs, found, pins, now, bind=bind)
         outcomes = await self._check(items, material, end, documents=documents)
         suspects = [i for i, outcome in enumerate(outcomes) if _may_be_stale(outcome)]

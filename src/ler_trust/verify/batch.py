@@ -15,7 +15,8 @@ from ler_trust.model.policy import Policy
 from ler_trust.model.report import Report
 from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.judge import references
-from ler_trust.verify.authenticate import Authenticator, PinnedKeys, no_pins
+from ler_trust.verify.authenticate import Authenticator
+from ler_trust.verify.binding import PinnedKeys, no_pins
 from ler_trust.verify.evidence import Evidence
 from ler_trust.verify.pipeline import authenticated, judge, report_failure
 

@@ -9,7 +9,7 @@ A key counts when it is found in one of three ways, and in no other:
 Headers of a token and fragments of a URL are names, never keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ler_trust.codec.controlled_identifier import ending_methods, methods_for, retrieve_verification_method
 from ler_trust.errors import Failure, Rejected, Undecided
@@ -19,6 +19,12 @@ from ler_trust.model.instant import Instant
 
 Documents = Mapping[str, DidDocument | Failure]
 Keys = tuple[VerificationMethod, ...]
+PinnedKeys = Callable[[str], Sequence[PublicKey]]
+
+
+def no_pins(_issuer: str) -> Sequence[PublicKey]:
+    """Return no pinned keys: for what is shared by all tenants and trusts no tenant's registry."""
+    return ()
 
 
 def controller_of(need: KeyNeed) -> str:
@@ -32,13 +38,19 @@ def controller_of(need: KeyNeed) -> str:
     return base.split("?", 1)[0] if base.startswith("did:") else base
 
 
-def identifiers(needs: Sequence[KeyNeed], *, bind: bool) -> list[str]:
+def identifiers(needs: Sequence[KeyNeed], *, bind: bool, pins: PinnedKeys = no_pins) -> list[str]:
     """Return the identifiers worth resolving for ``needs``, each once, in their order.
 
     When keys must be bound, nobody but the issuers themselves is ever asked: a document's author cannot
-    send this service anywhere else.
+    send this service anywhere else. Those with pinned keys are asked whatever the method: they may have taken
+    such a key back.
     """
-    wanted = (controller_of(need) for need in needs if not bind or controller_of(need) == need.issuer)
+    distinct = dict.fromkeys((need.issuer, controller_of(need)) for need in needs)
+    wanted = (
+        controller if not bind else issuer
+        for issuer, controller in distinct
+        if not bind or controller == issuer or pins(issuer)
+    )
     return list(dict.fromkeys(wanted))
 
 

@@ -1,6 +1,5 @@
 import contextlib
 import json
-import time
 from typing import Any
 
 import pytest
@@ -144,18 +143,3 @@ def test_depth_is_bounded_exactly() -> None:
 def test_size_is_bounded_exactly() -> None:
     assert json_safe.loads(b"12345", Limits(item_bytes=5)) == 12345
     assert refusal(b"12345 ", Limits(item_bytes=5)).code.name == "format.too_large"
-
-
-def test_a_credential_takes_well_under_a_tenth_of_a_millisecond() -> None:
-    data = json.dumps(
-        {"name": "x" * 40, "list": [{"id": f"urn:example:{n}", "n": n} for n in range(60)]}
-    ).encode()
-    assert 1_800 < len(data) < 2_400
-    best = min(_timed(data) for _ in range(20))
-    assert best < 0.001  # measured 0.03 ms; the bound leaves room for a busy machine
-
-
-def _timed(data: bytes) -> float:
-    started = time.perf_counter()
-    json_safe.loads(data)
-    return time.perf_counter() - started

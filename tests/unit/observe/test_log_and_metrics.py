@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import structlog
 
 from ler_trust.observe.log import WITHHELD, configure
 from ler_trust.observe.metrics import Metrics
+from ler_trust.store.sql import SqlStore
 
 
 @pytest.fixture
@@ -84,6 +86,22 @@ def test_console_form_is_for_people() -> None:
     structlog.reset_defaults()
     assert "started" in output.getvalue()
     assert "alice" not in output.getvalue()
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+async def test_no_statement_of_the_database_is_logged(tmp_path: Path, level: str) -> None:
+    output = io.StringIO()
+    before = logging.root.handlers[:], logging.root.level
+    configure(level, "json", output)
+    try:
+        store = await SqlStore.open(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+        await store.create_tenant("a-tenant-with-a-name", 0)
+        await store.close()
+    finally:
+        logging.root.handlers[:], logging.root.level = before
+        structlog.reset_defaults()
+    assert "a-tenant-with-a-name" not in output.getvalue()
+    assert "INSERT" not in output.getvalue()
 
 
 def test_reasons_are_bounded_to_the_listed_codes() -> None:

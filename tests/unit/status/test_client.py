@@ -1,7 +1,7 @@
 """Finding status lists: what is fetched, what is believed, how long it is kept, what if it fails."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson

@@ -58,6 +58,8 @@ def _readiness(service: Service, *, reachable: bool) -> Readiness:
     hosts = list(service.settings.outbound.development_hosts)
     degraded = [f"development hosts may be reached without TLS: {', '.join(hosts)}"] if hosts else []
     degraded += [] if reachable else ["the database does not answer"]
+    if not service.settings.base_url.startswith("https:"):
+        degraded.append("public_base_url is not set: lists published here name an address nobody can fetch")
     return Readiness(
         status="unavailable" if not reachable else "degraded" if degraded else "ready",
         engine=service.engine.name,

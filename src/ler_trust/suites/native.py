@@ -1,0 +1,63 @@
+"""The native engine: the crate in ``native/``, which says of every record what the reference engine says.
+
+Importing this module raises ``ImportError`` where the extension was not built.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ler_trust._native import Contexts, Engine
+from ler_trust.codec.contexts import PINNED, with_added
+from ler_trust.errors import ConfigurationError
+from ler_trust.model.engine import Authentication, Material, Survey
+from ler_trust.model.limits import DEFAULT_LIMITS, Limits
+
+_KEPT_ADDITIONS: Final = 8  # sets of contexts an operator added; a service has one
+
+
+class NativeEngine:
+    """Implements :class:`ler_trust.contracts.Engine` on cores of its own, without the interpreter lock."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, threads: int = 0) -> None:
+        """Keep every record within ``limits``; use so many ``threads``, 0 for one a core."""
+        self._engine = Engine(limits, threads)
+        self._pinned = Contexts(dict(PINNED))
+        self._added: dict[frozenset[tuple[str, bytes]], Contexts] = {}
+
+    @property
+    def name(self) -> str:
+        """Return ``native``."""
+        return "native"
+
+    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
+        """Say for each item which keys it needs (see the contract)."""
+        return self._engine.survey(items)
+
+    def authenticate(
+        self, items: Sequence[bytes], material: Material, *, documents: bool = False
+    ) -> Sequence[Authentication]:
+        """Check every proof of each item (see the contract).
+
+        Raises ``ConfigurationError`` when ``material.contexts`` holds what is not a JSON-LD context, or would
+        replace a pinned one.
+        """
+        contexts = self._contexts(material.contexts)
+        return self._engine.authenticate(items, material.keys, contexts, documents)
+
+    def _contexts(self, added: Mapping[str, bytes]) -> Contexts:
+        """Return the pinned contexts with those ``added``, processed once for the same ones."""
+        if not added:
+            return self._pinned
+        key = frozenset(added.items())
+        if key not in self._added:
+            if len(self._added) == _KEPT_ADDITIONS:
+                self._added.clear()
+            self._added[key] = _processed(with_added(added))
+        return self._added[key]
+
+
+def _processed(contexts: Mapping[str, bytes]) -> Contexts:
+    try:
+        return Contexts(dict(contexts))
+    except ValueError as error:
+        raise ConfigurationError(f"a JSON-LD context cannot be used: {error}") from None
