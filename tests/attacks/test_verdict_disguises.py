@@ -142,6 +142,8 @@ async def test_list_exchanged_for_another_of_the_same_issuer(world: World, schoo
     document = signed(badge(school.issuer, credentialStatus=entry(LISTS, 5)), school)
     report = await world.verify_one(document, DEFAULT)
     assert (report.outcome, report.reason) == (Outcome.INDETERMINATE, "status.list_malformed")
+    report = await world.verify_one(document)  # lists do move; where no recognition is asked for it is told
+    assert [check.code for check in report.checks if check.check == "status"] == ["status.list_malformed"]
 
 
 @pytest.mark.parametrize("end", ["revoked", "expires"])

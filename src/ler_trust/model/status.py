@@ -51,6 +51,7 @@ class StatusListEvidence:
     """An authenticated, decoded list and its age.
 
     ``fresh_until`` is when it should be renewed, ``usable_until`` when it must not be relied on any more.
+    ``own_id`` is the ``id`` the list gives itself.
     """
 
     url: str
@@ -60,6 +61,16 @@ class StatusListEvidence:
     fresh_until: Instant
     usable_until: Instant | None
     stale: bool = False
+    own_id: str | None = None
+
+    @property
+    def is_another(self) -> bool:
+        """Return whether the list says that it belongs at another address than where it was found.
+
+        Bitstring Status List §2.2: the ``id``, if there is one, is the ``statusListCredential`` of entries.
+        """
+        own = self.own_id
+        return own is not None and own.startswith("https:") and own.partition("#")[0] != self.url
 
 
 @dataclass(frozen=True, slots=True)

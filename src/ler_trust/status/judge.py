@@ -24,6 +24,7 @@ Formats = Mapping[str, StatusFormat]
 Doubt = tuple[str, str]  # a code and what is meant by it here
 
 _MOST_SHOWN: Final = 64  # characters of a stranger's type or purpose that go into a message
+_ANOTHER: Final = "the list says that it belongs at another address"
 _DECIDING: Final = {
     StatusEffect.REVOKED: "status.revoked",
     StatusEffect.SUSPENDED: "status.suspended",
@@ -38,7 +39,8 @@ class StatusRules:
     ``skew`` (microseconds) how far the issuer's clock may be behind at the end of the list's validity;
     ``min_entries`` the fewest entries it may have, ``usual_entries`` the fewest that go without a warning;
     ``list_issuers`` whose lists count beside the credential
-    issuer's own, ``None`` for anybody's: those are then reported with a warning.
+    issuer's own, ``None`` for anybody's: those are then reported with a warning, and so is a list that names
+    another address as its own.
     """
 
     grace: int = 0
@@ -172,6 +174,9 @@ def _require_usable(evidence: StatusListEvidence, case: _Case) -> None:
     own = evidence.issuer == case.secured.issuer
     if not own and rules.list_issuers is not None and evidence.issuer not in rules.list_issuers:
         raise Undecided("status.list_issuer", "the list's issuer is neither the record's nor recognised")
+    if evidence.is_another and rules.list_issuers is not None:
+        # Whoever keeps the files could exchange the issuer's lists for each other.
+        raise Undecided("status.list_malformed", _ANOTHER)
 
 
 def _age(evidence: StatusListEvidence) -> dict[str, Any]:
@@ -190,6 +195,8 @@ def _doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Cas
         doubts.append(("status.list_stale", "the list could not be renewed"))
     if evidence.issuer != case.secured.issuer:
         doubts.append(("status.list_issuer", "the list's issuer is not the record's"))
+    if evidence.is_another:
+        doubts.append(("status.list_malformed", _ANOTHER))
     entries = len(evidence.list.bits) * 8 // reference.size
     if entries < case.rules.usual_entries:
         doubts.append(("status.list_too_short", f"the list has only {entries} entries"))

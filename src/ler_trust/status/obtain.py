@@ -58,7 +58,6 @@ class ListObtainer:
         fetched = await self._fetch(url)
         [outcome] = await self._authenticate([fetched.body], self._clock.now())
         secured = _secured(outcome)
-        _require_own(secured, url)
         # Expanding and copying megabytes is not for the event loop.
         decoded = await asyncio.to_thread(
             status_format.decode, secured.document or {}, max_bytes=self._limits.list_bytes
@@ -94,16 +93,6 @@ def _secured(outcome: Authentication) -> SecuredCredential:
     return outcome.secured
 
 
-def _require_own(secured: SecuredCredential, url: str) -> None:
-    """Raise ``Undecided`` for a list that says it is another: whoever keeps the files could exchange them.
-
-    Bitstring Status List §2.2: the ``id``, if there is one, is the ``statusListCredential`` of the entries.
-    """
-    said = secured.id
-    if said is not None and said.startswith("https:") and said.partition("#")[0] != url:
-        raise Undecided("status.list_malformed", "the list's id is the address of another list")
-
-
 def _unreadable(failure: Failure) -> Undecided:
     """Return what it means that a list could not even be read as a secured credential."""
     detail = f"{failure.code}: {failure.detail}"
@@ -120,7 +109,9 @@ def _kept(
     last = secured.valid_until
     fresh_until = _fresh_until(fetched, decoded.ttl, last, keeping)
     has_ended = last is not None and last <= fetched.fetched_at
-    evidence = StatusListEvidence(url, secured.issuer, decoded, fetched.fetched_at, fresh_until, last)
+    evidence = StatusListEvidence(
+        url, secured.issuer, decoded, fetched.fetched_at, fresh_until, last, own_id=secured.id
+    )
     # A list past its end may be replaced any moment; it is still not asked for at each record.
     renew_at = fetched.fetched_at + keeping.rest if has_ended else fresh_until
     return KeptList(evidence, secured.valid_from, renew_at)
