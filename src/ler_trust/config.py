@@ -6,6 +6,7 @@ the start with a sentence that names the setting.
 """
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -32,10 +33,12 @@ from ler_trust.config_sections import (
     VerifySettings,
     names,
 )
+from ler_trust.config_variables import wrong_variables
 from ler_trust.errors import ConfigurationError
 
 PREFIX: Final = "LER_TRUST_"
 CONFIG_VARIABLE: Final = PREFIX + "CONFIG"
+_FIELD: Final = re.compile(r'field "(\w+)"')  # how pydantic-settings names what it could not read
 
 
 def _default_folder() -> Path:
@@ -92,7 +95,12 @@ class Settings(BaseSettings):
     contexts: tuple[ExtraContext, ...] = Field(
         default=(), description="JSON-LD contexts beside the built-in ones."
     )
-    engine: Literal["reference"] = Field(default="reference", description="The verification engine.")
+    engine: Literal["auto", "native", "reference"] = Field(
+        default="auto", description="The verification engine; auto is the native one where it was built."
+    )
+    engine_threads: int = Field(
+        default=0, ge=0, le=1_024, description="Threads of the native engine; 0 is one for each core."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )
@@ -169,20 +177,29 @@ def load_settings(**values: Any) -> Settings:
     file = os.environ.get(CONFIG_VARIABLE)
     if file and not Path(file).is_file():
         raise ConfigurationError(f"{CONFIG_VARIABLE}: there is no file {file}")
+    variables = {name: value for name, value in os.environ.items() if name != CONFIG_VARIABLE}
+    if wrong := wrong_variables(Settings, PREFIX, variables):
+        raise ConfigurationError("\n".join(wrong))
     try:
         return Settings(**values)
     except ValidationError as error:
         raise ConfigurationError("\n".join(_sentence(each) for each in error.errors())) from None
     except SettingsError as error:
-        raise ConfigurationError(str(error)) from None
+        raise ConfigurationError(_unread(error)) from None
     except (OSError, ValueError) as error:  # the file: unreadable, or not TOML
         raise ConfigurationError(f"{file}: {error}") from None
 
 
 def _sentence(error: Any) -> str:
     place = ".".join(str(step) for step in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
+    unknown = error["type"] == "extra_forbidden"
+    message = "there is no such setting" if unknown else str(error["msg"]).removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
+
+
+def _unread(error: SettingsError) -> str:
+    found = _FIELD.search(str(error))
+    return f"{found[1]}: {PREFIX}{found[1].upper()} is not JSON" if found else str(error)
 
 
 def _is_origin(text: str) -> bool:

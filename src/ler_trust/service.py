@@ -26,7 +26,7 @@ from ler_trust.status.kept import Keeping
 from ler_trust.status.publisher import StatusPublisher
 from ler_trust.store.sql.store import SqlStore
 from ler_trust.store.vault import MasterKey, Vault
-from ler_trust.suites.engine import ReferenceEngine
+from ler_trust.suites.choice import choose_engine
 from ler_trust.trust.source import TrustService
 from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.batch import BatchVerifier
@@ -81,7 +81,7 @@ async def open_service(
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
     vault = Vault(_master_key(settings))
     limits = settings.limits.limits()
-    engine = ReferenceEngine(limits)
+    engine = choose_engine(settings.engine, limits, settings.engine_threads)
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(settings.store_url)
         stack.push_async_callback(store.close)

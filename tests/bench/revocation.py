@@ -1,25 +1,58 @@
-"""Revocations a second, one durable before the next, beside the same commits made by hand."""
+"""Durable revocations a second, one caller's and sixteen's, beside the same commits made by hand."""
 
-from tests.bench.corpus import corpus
-from tests.bench.plan import Plan, hall, parts
+import asyncio
+import sys
+from typing import Final
+
+from tests.bench.corpus import Corpus, corpus
+from tests.bench.plan import Hall, Plan, hall, parts
 from tests.bench.processes import Worker, take_turns
 from tests.bench.results import Row
 from tests.bench.verification import MAIN_WORK
+from tests.kit.postgres import running_postgres
+from tests.kit.servers import postgresql_programs
+
+_CALLERS: Final = 16
+_TURNS: Final = 5  # in each of the plan's rounds: a disk's moods are short, and all sides should meet each
 
 
 def measure(plan: Plan) -> list[Row]:
-    """Return the rate of single revocations; both sides write to the same database file, in turns."""
+    """Return the rates on SQLite, and on PostgreSQL where it is installed.
+
+    All sides write in turns to the same database, each to a list of its own. PostgreSQL flushes to the same
+    disk, from a server that is not kept to the one core.
+    """
     found = corpus(MAIN_WORK, plan.count, plan.corpora)
-    (rounds,) = parts(range(plan.revocations), plan.rounds, 1)
     with hall(plan) as workers:
-        share = {"rounds": [list(ordinals) for ordinals in rounds], "data": str(workers.directory)}
+        rows = _rows("revocation", plan, workers, found, {})
+    if postgresql_programs() is None:
+        print("bench: PostgreSQL is not installed, and so not measured", file=sys.stderr)
+        return rows
+    with running_postgres(durable=True) as server, hall(plan) as workers:
+        database = {"database_url": asyncio.run(server.new_database())}
+        return rows + _rows("revocation/postgresql", plan, workers, found, database)
 
-        def side(by_hand: bool) -> list[Worker]:
-            return [workers.service("revocation", share | {"by_hand": by_hand}, found, plan.cores[0])]
 
-        tallies = take_turns({"publisher": side(False), "by-hand": side(True)}, plan.rounds)
-    ours, by_hand = tallies["publisher"].rate, tallies["by-hand"].rate
+def _rows(name: str, plan: Plan, workers: Hall, found: Corpus, database: dict[str, str]) -> list[Row]:
+    turns = plan.rounds * _TURNS
+    common = {"data": str(workers.directory)} | database
+
+    def side(callers: int, count: int) -> list[Worker]:
+        (rounds,) = parts(range(count), turns, 1)
+        share = common | {"rounds": [list(ordinals) for ordinals in rounds], "callers": callers}
+        return [workers.service("revocation", share, found, plan.cores[0])]
+
+    def beside_hand(callers: int) -> tuple[float, float]:
+        # Two sides at a time: a third would always have the same one before it, and bear its checkpoints.
+        sides = {"publisher": side(callers, plan.revocations * callers), "by-hand": side(0, plan.revocations)}
+        tallies = take_turns(sides, turns)
+        return tallies["publisher"].rate, tallies["by-hand"].rate
+
+    one, by_hand = beside_hand(1)
+    many, by_hand_then = beside_hand(_CALLERS)
+    unit, against = "revocations/s", "hand-commit"
     return [
-        Row("revocation", ours, "revocations/s", "hand-commit", ours / by_hand, 1, False),
-        Row("revocation/by-hand", by_hand, "revocations/s", None, None, 1, False),
+        Row(name, one, unit, against, one / by_hand, 1, False),
+        Row(f"{name}/{_CALLERS}-callers", many, unit, against, many / by_hand_then, 1, False),
+        Row(f"{name}/by-hand", by_hand, unit, None, None, 1, False),
     ]

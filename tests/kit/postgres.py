@@ -55,9 +55,11 @@ class Postgres:
         return self._clean
 
     async def cut_connections(self, url: str) -> None:
-        """End every connection to a database, as a restart of the server does."""
+        """End every connection to a database, as a restart does; returns when they have ended."""
         name = make_url(url).database or ""
-        await self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        await self._run(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name
+        )
 
     async def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
@@ -73,8 +75,11 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a server and end it afterwards; fails, and says what to do, where PostgreSQL is not installed."""
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server and end it afterwards; fails, and says what to do, where PostgreSQL is not installed.
+
+    Only a ``durable`` one writes to the disk what it says it has written.
+    """
     programs = postgresql_programs()
     if programs is None:
         raise RuntimeError(INSTRUCTION)
@@ -89,7 +94,7 @@ def running_postgres() -> Iterator[Postgres]:
             cwd=folder,
             timeout=_START_SECONDS,
         )
-        # What is tested is what the service asks of the server; the disk under it only costs time here.
+        # What tests look at is what the service asks of the server; the disk under it only costs them time.
         command = [
             *prefix,
             f"{programs}/postgres",
@@ -100,7 +105,7 @@ def running_postgres() -> Iterator[Postgres]:
             "-h",
             "",
             "-c",
-            "fsync=off",
+            f"fsync={'on' if durable else 'off'}",
         ]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)

@@ -14,7 +14,9 @@ HEAD = """# Settings
 
 Every setting, its name in the environment, its default, its unit and the reason for it. In the TOML file
 that `LER_TRUST_CONFIG` names, a setting of a section stands under the section's name:
-`LER_TRUST_HTTP__PORT` is `port` under `[http]`.
+`LER_TRUST_HTTP__PORT` is `port` under `[http]`. A name that is not a setting stops the start, so that none
+is misspelt unnoticed; what container platforms set for a service called `ler-trust`
+(`LER_TRUST_SERVICE_HOST` and the like) is passed over.
 
 | environment | default | what it is |
 |---|---|---|

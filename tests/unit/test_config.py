@@ -79,8 +79,9 @@ def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_p
         ("LOG_LEVEL", "loud", "log_level"),
         ("PUBLIC_BASE_URL", "http://example.org", "public_base_url"),
         ("PUBLIC_BASE_URL", "https://example.org/path", "public_base_url"),
-        ("CONTEXTS", "not json", "contexts"),
-        ("HTTP__PROT", "1", "http.prot"),
+        ("CONTEXTS", "not json", "contexts: LER_TRUST_CONTEXTS is not JSON"),
+        ("HTTP", "not json", "http: LER_TRUST_HTTP is not JSON"),
+        ("HTTP", '{"prot": 1}', "http.prot: there is no such setting"),
     ],
 )
 def test_wrong_setting_is_named(
@@ -89,6 +90,58 @@ def test_wrong_setting_is_named(
     monkeypatch.setenv(f"LER_TRUST_{name}", value)
     with pytest.raises(ConfigurationError, match=sentence):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LER_TRUST_PORT", "LER_TRUST_HTTP__PORT"),
+        ("LER_TRUST_LIST_BYTES", "LER_TRUST_CACHE__LIST_BYTES or LER_TRUST_LIMITS__LIST_BYTES"),
+        ("LER_TRUST_HTTP_PORT", "LER_TRUST_HTTP__PORT"),
+        ("LER_TRUST_HTTP__PROT", "LER_TRUST_HTTP__PORT"),
+        ("LER_TRUST_HTP__PORT", "LER_TRUST_HTTP__PORT"),
+        ("LER_TRUST_DATABASE", "LER_TRUST_DATABASE_URL"),
+        ("ler_trust_databse_url", "LER_TRUST_DATABASE_URL"),
+        ("LER_TRUST_LOG_LEVEL__HTTP", None),
+        ("LER_TRUST_QWERTY", None),
+    ],
+)
+def test_variable_that_sets_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str | None
+) -> None:
+    monkeypatch.setenv(name, "9")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name}: there is no such setting")
+    assert meant is None or sentence.endswith(f"; did you mean {meant}?")
+
+
+def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LER_TRUST_ONE", "1")
+    monkeypatch.setenv("LER_TRUST_TWO", "2")
+    with pytest.raises(ConfigurationError, match=r"LER_TRUST_ONE: .*\nLER_TRUST_TWO: "):
+        load_settings()
+
+
+def test_what_a_container_platform_sets_for_a_service_of_this_name_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    links = {
+        "SERVICE_HOST": "10.0.0.1",
+        "SERVICE_PORT": "8080",
+        "SERVICE_PORT_HTTP": "8080",
+        "PORT": "tcp://10.0.0.1:8080",
+        "PORT_8080_TCP": "tcp://10.0.0.1:8080",
+        "PORT_8080_TCP_PROTO": "tcp",
+        "PORT_8080_TCP_PORT": "8080",
+        "PORT_8080_TCP_ADDR": "10.0.0.1",
+        "POSTGRES_SERVICE_HOST": "10.0.0.2",
+        "POSTGRES_PORT": "tcp://10.0.0.2:5432",
+    }
+    for name, value in links.items():
+        monkeypatch.setenv(f"LER_TRUST_{name}", value)
+    assert load_settings() == Settings()
 
 
 @pytest.mark.parametrize("content", ["port = ", "unknown = 1", "[http]\nprot = 1", "\x00"])

@@ -30,7 +30,8 @@ _MEANT: Final = (typer.TyperException, ConfigurationError, Rejected, Undecided, 
 def ending(error: Exception) -> tuple[ExitStatus, str]:
     """Return the exit status for ``error`` and a plain sentence with its code in brackets."""
     if isinstance(error, typer.TyperException):
-        return ExitStatus.USAGE, _sentence(error.format_message(), "request.invalid")
+        message = "no command was given" if help_page(error) else error.format_message()
+        return ExitStatus.USAGE, _sentence(message, "request.invalid")
     if isinstance(error, ConfigurationError):
         return ExitStatus.USAGE, _sentence(str(error).replace("\n", "; "), "request.unavailable")
     if isinstance(error, Rejected):
@@ -47,6 +48,12 @@ def ending(error: Exception) -> tuple[ExitStatus, str]:
         f"An unexpected error ended this command ({kind}); with --debug it is shown in full.",
         "request.internal",
     )
+
+
+def help_page(error: Exception) -> str | None:
+    """Return the help to show when no command was given; ``None`` for any other error."""
+    message = error.format_message() if isinstance(error, typer.TyperException) else ""
+    return message if message.startswith("Usage:") and "\n" in message else None
 
 
 def _finding(error: Rejected | Undecided | Conflict) -> str:

@@ -33,7 +33,7 @@ from ler_trust.resolve.plugins import load_did_methods
 from ler_trust.service import load_status_formats
 from ler_trust.store.sql.database import Database, database_url
 from ler_trust.store.vault import MasterKey
-from ler_trust.suites.engine import ReferenceEngine
+from ler_trust.suites.choice import choose_engine
 from ler_trust.suites.signing import LocalSigner
 
 _PYTHON: Final = (3, 11)
@@ -91,9 +91,9 @@ def _names() -> str:
     return "localhost is this machine" + ("; a name server is set" if _RESOLVER_FILE.exists() else "")
 
 
-def _engine() -> str:
+def _engine(settings: Settings) -> str:
     """Sign one badge in every form and have the engine check it."""
-    engine = ReferenceEngine()
+    engine = choose_engine(settings.engine, settings.limits.limits(), settings.engine_threads)
     now = instant_of(datetime.now(UTC))
     forms = [(kind, form) for kind, forms in FORMS.items() for form in forms]
     for kind, form in forms:
@@ -130,8 +130,7 @@ def _database(settings: Settings) -> str:
 async def _schema(url: str) -> str:
     database = Database(database_url(url))
     try:
-        async with database.reading() as connection:
-            present = await connection.run_sync(_revision)
+        present = await database.read(_revision)
     finally:
         await database.close()
     wanted = _newest_revision()
@@ -185,9 +184,9 @@ OF_THE_MACHINE: Final[Mapping[str, Callable[[], str]]] = {
     "sqlite": _sqlite,
     "clock": _clock,
     "names": _names,
-    "engine": _engine,
 }
 OF_THE_SETTINGS: Final[Mapping[str, Callable[[Settings], str]]] = {
+    "engine": _engine,
     "contexts": _contexts,
     "plugins": _plugins,
     "database": _database,

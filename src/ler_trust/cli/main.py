@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from ler_trust.cli.endings import ExitStatus, ending
+from ler_trust.cli.endings import ExitStatus, ending, help_page
 
 
 def main() -> None:
@@ -39,6 +39,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _explain(error: Exception, *, debug: bool) -> ExitStatus:
+    if (page := help_page(error)) is not None:
+        typer.echo(page + "\n", err=True)
     status, sentence = ending(error)
     if debug:
         traceback.print_exception(error)

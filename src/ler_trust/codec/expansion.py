@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from frozendict import frozendict
 from pyld.context_resolver import ContextResolver
-from pyld.jsonld import JsonLdProcessor
+from pyld.jsonld import JsonLdProcessor, _is_absolute_iri, _is_keyword
 
 from ler_trust.codec import json_safe
 from ler_trust.codec.budget import Budget
@@ -136,7 +136,7 @@ class _Expansion(JsonLdProcessor):  # type: ignore[misc]  # PyLD publishes no ty
             if term == "@context":
                 continue
             name = self._expand_iri(active_ctx, term, vocab=True)
-            if name is None or not (name.startswith("@") or ":" in name):
+            if not (_is_keyword(name) or _is_absolute_iri(name)):  # when PyLD drops it
                 raise DataLossError("a term that no context defines", term)
             if name == "@language" and value is None:
                 raise DataLossError("null is dropped", term)

@@ -126,8 +126,14 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 def _duplicate(text: str) -> str:
-    """Return the JSON pointer of the first repeated member; reads ``text`` again, off the fast path."""
-    value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
+    """Return the JSON pointer of the first repeated member; reads ``text`` again, off the fast path.
+
+    There is none in a text that is broken further on.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
+    except (json.JSONDecodeError, RecursionError):
+        return ""
     for pointer, node in _walk("", value):
         if isinstance(node, _Pairs):
             seen: set[str] = set()

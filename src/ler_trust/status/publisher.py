@@ -168,9 +168,13 @@ class StatusPublisher:
         state = await self._store.state(list_id)
         signer = await self._signers(record.tenant, record.signing_key)
         new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
-        if await self._store.publish(new, replaces=before):
-            return new
-        return await self._store.published(list_id)
+        for _ in range(_ATTEMPTS):
+            if await self._store.publish(new, replaces=before):
+                return new
+            before = await self._store.published(list_id)
+            if before is not None and before.sequence >= new.sequence:
+                return before  # else the winner had an older state, and must not win again and again
+        return before
 
     async def _record(self, tenant: str, list_id: str) -> ListRecord:
         record = await self._any_record(list_id)

@@ -1,9 +1,9 @@
 """Finds the credentials inside a credential, which have proofs of their own (Open Badges 3.0 §9.1.6)."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ler_trust.codec import jcs
 from ler_trust.codec.pointer import child
 from ler_trust.errors import Failure
 from ler_trust.model.engine import EmbeddedCredential
@@ -52,7 +52,5 @@ def _role(name: str, owner: Mapping[str, Any]) -> str | None:
 def _credentials(pointer: str, member: object, role: str) -> Iterator[EmbeddedCredential]:
     for index, value in enumerate(as_list(member)):
         here = child(pointer, index) if isinstance(member, list) else pointer
-        text = (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        )
-        yield EmbeddedCredential(here, role, text.encode())
+        content = value.encode() if isinstance(value, str) else jcs.canonicalize(value)
+        yield EmbeddedCredential(here, role, content)

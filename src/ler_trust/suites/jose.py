@@ -14,7 +14,7 @@ from ler_trust.suites.compact_form import require_plain_words
 from ler_trust.suites.members import is_url
 from ler_trust.suites.proof import PURPOSE
 from ler_trust.suites.signatures import Algorithm
-from ler_trust.suites.token import Token, require_header
+from ler_trust.suites.token import Token, algorithm_name, require_header
 
 _POINTER: Final = ""  # a token is its own proof
 
@@ -41,7 +41,7 @@ def verify(token: Token, issuer: str, material: Material, limits: Limits) -> Ver
 
     Raises ``KeyError`` when ``material`` does not have what :func:`key_needs` asked for.
     """
-    suite, named = str(token.header.get("alg", ""))[:32], None
+    suite, named = algorithm_name(token), None
     try:
         algorithm = require_header(token)
         named = _need(token, issuer).method

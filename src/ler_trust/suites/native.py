@@ -8,7 +8,7 @@ from typing import Final
 
 from ler_trust._native import Contexts, Engine
 from ler_trust.codec.contexts import PINNED, with_added
-from ler_trust.errors import ConfigurationError
+from ler_trust.errors import ConfigurationError, Failure
 from ler_trust.model.engine import Authentication, Material, Survey
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 
@@ -43,6 +43,13 @@ class NativeEngine:
         """
         contexts = self._contexts(material.contexts)
         return self._engine.authenticate(items, material.keys, contexts, documents)
+
+    def canonical(self, document: bytes, added: Mapping[str, bytes]) -> bytes | Failure:
+        """Return the canonical N-Quads of a JSON document, or what stands in the way: for comparing engines.
+
+        ``added`` contexts are as in ``Material``; raises as :meth:`authenticate`.
+        """
+        return self._engine.canonical(document, self._contexts(added), sha384=False)
 
     def _contexts(self, added: Mapping[str, bytes]) -> Contexts:
         """Return the pinned contexts with those ``added``, processed once for the same ones."""

@@ -63,6 +63,12 @@ def type_of(token: Token) -> str:
     return kind.lower().removeprefix("application/")[:_MOST_SHOWN]
 
 
+def algorithm_name(token: Token) -> str:
+    """Return the header's ``alg``, shortened; empty where it names none."""
+    name = token.header.get("alg")
+    return name[:_MOST_SHOWN] if isinstance(name, str) else ""
+
+
 def require_header(token: Token) -> Algorithm:
     """Return the token's algorithm after judging its header.
 

@@ -107,7 +107,7 @@ async def serve(settings: Settings) -> None:
         try:
             site = web.SockSite(runner, listener, backlog=_BACKLOG)
             await site.start()
-            _announce(runner, settings)
+            _announce(runner, service)
             # Made only now, so that a key is never lost with a start that failed.
             token = await ensure_first_admin(service.store, service.clock)
             if token is not None:
@@ -132,8 +132,10 @@ def _with_port(settings: Settings, port: int) -> Settings:
     return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
 
 
-def _announce(runner: web.AppRunner, settings: Settings) -> None:
+def _announce(runner: web.AppRunner, service: Service) -> None:
     host, port = runner.addresses[0][:2]
     print(f"Listening on http://{host}:{port}", flush=True)  # noqa: T201 - for whoever started the service
-    if settings.outbound.development_hosts:
-        _log.warning("development_hosts", hosts=list(settings.outbound.development_hosts))
+    _log.info("serving", engine=service.engine.name)
+    hosts = service.settings.outbound.development_hosts
+    if hosts:
+        _log.warning("development_hosts", hosts=list(hosts))

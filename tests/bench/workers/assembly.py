@@ -13,7 +13,7 @@ from ler_trust.model.statement import Registry, Statement, StatementStatus
 from ler_trust.net.offline import OfflineFetcher
 from ler_trust.service import Service, SystemClock, open_service
 
-DATABASE: Final = "trust.sqlite3"
+_DATABASE: Final = "trust.sqlite3"
 _AUTHORITY: Final = "did:web:authority.example.org"
 
 
@@ -21,13 +21,13 @@ _AUTHORITY: Final = "did:web:authority.example.org"
 async def service_for(share: dict[str, Any]) -> AsyncIterator[Service]:
     """Give a service that has verified nothing yet.
 
-    ``share["data"]`` is the folder for its database, ``share["lists"]`` the one with the issuers' status
+    ``share["data"]`` is the folder for its files, ``share["database_url"]`` its database unless that is in
+    there too, ``share["lists"]`` the one with the issuers' status
     lists, ``share["issuers"]`` whom its registry recognises.
     """
     data = Path(share["data"])
-    settings = load_settings(
-        data_folder=data, database_url=f"sqlite:///{data / DATABASE}", log_level="warning"
-    )
+    database_url = share.get("database_url", f"sqlite:///{data / _DATABASE}")
+    settings = load_settings(data_folder=data, database_url=database_url, log_level="warning")
     fetcher = OfflineFetcher(Path(share["lists"]), SystemClock())
     async with open_service(settings, fetcher=fetcher) as service:
         await service.store.create_tenant(FIRST_TENANT, service.clock.now())

@@ -4,6 +4,7 @@ import pytest
 import typer
 
 from ler_trust.cli.endings import ExitStatus, ending, printable
+from ler_trust.cli.main import run
 from ler_trust.errors import ConfigurationError, Conflict, Rejected, Undecided
 
 
@@ -27,6 +28,19 @@ def test_an_error_is_a_status_and_a_sentence_with_its_code(
     assert found is status
     assert sentence.endswith(f" [{code}]")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("command", [[], ["lists"], ["registry"], ["keys"], ["policies"]])
+def test_without_a_command_the_help_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run(command) == ExitStatus.USAGE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    lines = shown.err.splitlines()
+    assert lines[0].startswith(" ".join(["Usage: ler-trust", *command]))
+    assert "Commands:" in lines
+    assert lines[-1] == "ler-trust: no command was given [request.invalid]"
 
 
 def test_an_unexpected_error_does_not_show_what_it_carries() -> None:

@@ -87,8 +87,11 @@ def test_the_time_of_interest_can_be_chosen(capsys: pytest.CaptureFixture[str], 
     assert _json(capsys, *ANY_ISSUER, "--as-of", "2025-06-15T00:00:00Z", expired)[0] == 0
 
 
-def test_the_table_says_it_in_words(capsys: pytest.CaptureFixture[str], valid: str, tampered: str) -> None:
-    assert run(["verify", *ANY_ISSUER, valid, tampered]) == 1
+def test_the_table_says_it_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, valid: str, tampered: str
+) -> None:
+    monkeypatch.chdir(Path(valid).parent)  # a long path is folded, wherever that happens to be
+    assert run(["verify", *ANY_ISSUER, Path(valid).name, Path(tampered).name]) == 1
     shown = " ".join(capsys.readouterr().out.split())
     assert "valid.json" in shown
     assert "not valid The signature does not match" in shown
@@ -179,7 +182,6 @@ def test_more_than_a_window_keeps_its_order(capsys: pytest.CaptureFixture[str], 
         ["verify", "EMPTY"],
         ["verify", "-"],
         ["nothing-like-this"],
-        [],
     ],
     ids=" ".join,
 )

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from ler_trust.errors import ConfigurationError, Conflict, Undecided
-from ler_trust.model.records import StatusChange
+from ler_trust.model.records import ListState, StatusChange
 from ler_trust.store.sql import SqlStore
 from ler_trust.store.sql.database import Database, database_url
 from ler_trust.store.sql.tables import METADATA
-from tests.kit.store_contract import list_record, registry, statement
+from ler_trust.store.sql.transaction import Outcome, Work
+from tests.kit.store_contract import LENGTH, list_record, publication, registry, statement
 
 
 @pytest.fixture
@@ -29,13 +30,21 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqlStore]:
     await store.close()
 
 
+async def _do(store: SqlStore, statement: str) -> None:
+    """Do a statement on a connection that writes."""
+
+    def work(connection: Connection) -> None:
+        connection.execute(text(statement))
+
+    await store._database.write(None, work)
+
+
 async def test_migrations_make_the_tables_in_use(sql_store: SqlStore, database: str) -> None:
     def differences(connection: Connection) -> object:
         return compare_metadata(MigrationContext.configure(connection), METADATA)
 
     found = Database(database_url(database))
-    async with found.reading() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await found.read(differences) == []
     await found.close()
 
 
@@ -49,9 +58,9 @@ async def test_reopened_database_has_everything(database: str) -> None:
 
 async def test_database_of_a_newer_release_is_refused(sql_store: SqlStore, database: str) -> None:
     async def rename(old: str, new: str) -> None:
-        async with sql_store._database.writing() as connection:
-            query = text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old")
-            assert (await connection.execute(query, {"old": old, "new": new})).rowcount == 1
+        query = text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old")
+        values = {"old": old, "new": new}
+        assert await sql_store._database.write(None, lambda on: on.execute(query, values).rowcount) == 1
 
     await rename("0001", "9999")
     with pytest.raises(ConfigurationError, match="newer release"):
@@ -86,10 +95,12 @@ async def test_file_is_private_and_fully_synchronised(sqlite: SqlStore, tmp_path
     path = tmp_path / "folder" / "a.sqlite3"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    async with sqlite._database.writing() as connection:
+
+    def values(connection: Connection) -> list[object]:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        values = [await connection.scalar(text(f"PRAGMA {pragma}")) for pragma in pragmas]
-    assert values == ["wal", 2, 1, 10_000]
+        return [connection.scalar(text(f"PRAGMA {pragma}")) for pragma in pragmas]
+
+    assert await sqlite._database.write(None, values) == ["wal", 2, 1, 10_000]
 
 
 async def test_opening_again_in_one_process_keeps_the_files_locks(sqlite: SqlStore, tmp_path: Path) -> None:
@@ -109,14 +120,12 @@ async def test_postgresql_acknowledges_what_is_written(request: pytest.FixtureRe
     server = request.getfixturevalue("postgres")
     url = await server.new_database()
     store = await SqlStore.open(url)
-    async with store._database.writing() as connection:
-        await connection.execute(
-            text(f"ALTER DATABASE {url.split('/')[3].split('?')[0]} SET synchronous_commit = off")
-        )
+    name = url.split("/")[3].split("?")[0]
+    await _do(store, f"ALTER DATABASE {name} SET synchronous_commit = off")
     await store.close()
     store = await SqlStore.open(url)
-    async with store._database.writing() as connection:
-        assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
+    shown = await store._database.write(None, lambda on: on.scalar(text("SHOW synchronous_commit")))
+    assert shown == "on"
     await store.close()
 
 
@@ -150,23 +159,16 @@ async def test_lost_database_is_unavailable_and_found_again(request: pytest.Fixt
     await server.cut_connections(url)
     await store.ping()  # the pool notices and connects anew
 
-    async def lose_connection() -> None:
-        async with store._database.writing() as connection:
-            await connection.execute(text("SELECT 1"))
-            await server.cut_connections(url)
-            await connection.execute(text("SELECT 1"))
-
     with pytest.raises(Undecided, match=r"request\.unavailable"):
-        await lose_connection()
+        await _do(store, "SELECT pg_terminate_backend(pg_backend_pid())")
     await store.ping()
     await store.close()
 
 
 async def test_full_disk_is_unavailable_and_changes_nothing(sqlite: SqlStore) -> None:
     await sqlite.create_list(list_record(purpose="suspension"))
-    async with sqlite._database.reading() as connection:
-        pages = await connection.scalar(text("PRAGMA page_count"))
-        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    pages = await sqlite._database.read(lambda on: on.scalar(text("PRAGMA page_count")))
+    await _do(sqlite, f"PRAGMA max_page_count = {pages}")
     many = [StatusChange(index, 1, "x" * 100) for index in range(5_000)]
     with pytest.raises(Undecided, match=r"request\.unavailable"):
         await sqlite.change("list-1", many, actor="key", at=1)
@@ -175,8 +177,7 @@ async def test_full_disk_is_unavailable_and_changes_nothing(sqlite: SqlStore) ->
 
 async def test_locked_too_long_is_unavailable(sqlite: SqlStore, tmp_path: Path) -> None:
     await sqlite.create_list(list_record())
-    async with sqlite._database.reading() as connection:
-        await connection.execute(text("PRAGMA busy_timeout = 100"))
+    await _do(sqlite, "PRAGMA busy_timeout = 100")
     other = sqlite3.connect(tmp_path / "folder" / "a.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Undecided, match=r"request\.unavailable"):
@@ -201,4 +202,78 @@ async def test_cancelled_changes_are_whole_and_leave_nothing_locked(
     await sql_store.close()
     reopened = await SqlStore.open(database)
     assert [each.sequence for each in await reopened.changes("list-1")] == list(range(1, 31 * 3 + 1))
+    await reopened.close()
+
+
+async def _list_behind_others(store: SqlStore) -> asyncio.Task[bool]:
+    """Begin a change; what is begun next waits for it, and so shares a transaction."""
+    await store.create_list(list_record())
+    first = asyncio.create_task(store.publish(publication(0), replaces=None))
+    await asyncio.sleep(0)
+    return first
+
+
+async def test_callers_who_wait_share_a_transaction(sql_store: SqlStore) -> None:
+    commits: list[int] = []
+    driver = sql_store._database._driver
+    commit = driver.commit
+
+    async def counted(works: Sequence[Work]) -> Sequence[Outcome]:
+        commits.append(len(works))
+        return await commit(works)
+
+    driver.commit = counted  # type: ignore[method-assign]
+    await (await _list_behind_others(sql_store))
+    assert commits == [1, 1]
+    work = [sql_store.change("list-1", [StatusChange(n, 1)], actor="key", at=1) for n in range(250)]
+    assert sorted(await asyncio.gather(*work)) == list(range(1, 251))
+    assert commits == [1, 1, 100, 100, 50]
+
+
+async def test_refused_change_spares_those_it_shares_a_transaction_with(sql_store: SqlStore) -> None:
+    first = await _list_behind_others(sql_store)
+    work = [sql_store.change("list-1", [StatusChange(n, 1)], actor="key", at=1) for n in (1, LENGTH, 2)]
+    done = await asyncio.gather(*work, sql_store.allocate("list-1", 5), return_exceptions=True)
+    assert await first
+    assert [done[0], done[2], done[3]] == [1, 2, 0]
+    assert isinstance(done[1], Conflict)
+    assert await sql_store.state("list-1") == ListState(2, {1: 1, 2: 1})
+
+
+async def test_mistake_in_one_change_spares_those_it_shares_a_transaction_with(sql_store: SqlStore) -> None:
+    def mistaken(connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    first = await _list_behind_others(sql_store)
+    work = sql_store.change("list-1", [StatusChange(1, 1)], actor="key", at=1)
+    done = await asyncio.gather(work, sql_store._database.write("list-1", mistaken), return_exceptions=True)
+    assert await first
+    assert done[0] == 1
+    assert isinstance(done[1], ZeroDivisionError)
+    assert (await sql_store.state("list-1")).sequence == 1
+
+
+async def test_lock_held_too_long_fails_all_who_wait_together(sqlite: SqlStore, tmp_path: Path) -> None:
+    await sqlite.create_list(list_record())
+    await _do(sqlite, "PRAGMA busy_timeout = 100")
+    other = sqlite3.connect(tmp_path / "folder" / "a.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    started = asyncio.get_running_loop().time()
+    work = [sqlite.allocate("list-1", 1) for _ in range(50)]
+    done = await asyncio.gather(*work, return_exceptions=True)
+    assert all(isinstance(each, Undecided) for each in done)
+    assert asyncio.get_running_loop().time() - started < 2  # not one after the other
+    other.execute("ROLLBACK")
+    other.close()
+    assert await sqlite.allocate("list-1", 1) == 0
+
+
+async def test_closing_finishes_what_has_begun(sql_store: SqlStore, database: str) -> None:
+    await sql_store.create_list(list_record())
+    work = [asyncio.create_task(sql_store.allocate("list-1", 1)) for _ in range(20)]
+    await asyncio.sleep(0)
+    await sql_store.close()
+    assert sorted(await asyncio.gather(*work)) == list(range(20))
+    reopened = await SqlStore.open(database)
+    assert await reopened.allocate("list-1", 1) == 20
     await reopened.close()

@@ -194,7 +194,7 @@ def test_endorsements_are_found_wherever_they_stand() -> None:
     contents = {one.pointer: one.content for one in found}
     assert contents["/endorsementJwt"] == b"a.b.c"
     assert contents["/endorsement/0"] == (
-        b'{"type":["VerifiableCredential"],"endorsement":[{"type":"deeper"}]}'
+        b'{"endorsement":[{"type":"deeper"}],"type":["VerifiableCredential"]}'
     )
 
 

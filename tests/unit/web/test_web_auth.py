@@ -9,6 +9,7 @@ from tests.kit.running_service import problem, running
 
 GUARDED = [operation for operation in OPERATIONS if operation.role is not None]
 PUBLIC = {
+    "/",
     "/status-lists/{id}",
     "/issuers/{name}/did.json",
     "/livez",

@@ -6,6 +6,7 @@ from typing import Any
 
 from ler_trust.web.app import OPERATIONS
 from ler_trust.web.openapi import openapi_document
+from ler_trust.web.pages import docs_page
 from tests.kit.running_service import running
 
 DOCUMENT = openapi_document(OPERATIONS)
@@ -88,6 +89,22 @@ class Page(HTMLParser):
             self.loaded.append(str(members.get("src") or members.get("href")))
 
 
+async def test_the_front_leads_to_the_page(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        response = await service.client.get("/", allow_redirects=False)
+        assert (response.status, response.headers["Location"]) == (302, "/docs")
+
+
+async def test_what_is_quoted_is_code_and_nothing_else_is_markup(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        text = await (await service.client.get("/docs")).text()
+    assert "`" not in text
+    assert "<code>indeterminate</code> (the evidence could not be had)" in text
+    document = openapi_document(())
+    document["info"]["description"] = "<b> `<i>`"
+    assert "<p>&lt;b&gt; <code>&lt;i&gt;</code></p>" in str(docs_page(document).text)
+
+
 async def test_the_page_is_whole_and_can_be_read_by_everybody(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         text = await (await service.client.get("/docs")).text()
@@ -101,6 +118,8 @@ async def test_the_page_is_whole_and_can_be_read_by_everybody(tmp_path: Path) ->
     assert all(after <= before + 1 for before, after in zip(page.levels, page.levels[1:], strict=False))
     assert len(set(page.ids)) == len(page.ids)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    plain = re.sub(r"<code>([^<]+)</code>", r"`\1`", text)
     for method, path, operation in described():
-        assert f"<code>{method} {path}</code>" in text
-        assert operation["summary"].replace("'", "&#39;") in text
+        assert f'<h3 id="{operation["operationId"]}"><code>{method} {path}</code></h3>' in text
+        assert f'<a href="#{operation["operationId"]}"><code>{method} {path}</code></a>' in text
+        assert operation["summary"].replace("'", "&#39;") in plain

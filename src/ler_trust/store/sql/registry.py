@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, insert, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Executable, Row, Select, insert, select, tuple_
 
 from ler_trust.errors import Conflict, Failure
 from ler_trust.model.statement import Registry, Statement, StatementStatus
-from ler_trust.store.sql.repository import Repository, to_the_end
+from ler_trust.store.sql.repository import Repository
 from ler_trust.store.sql.tables import REGISTRY, STATEMENT, STATEMENT_COUNTER
 
 _FAILURE: Final = TypeAdapter(Failure)
@@ -18,28 +17,22 @@ _FAILURE: Final = TypeAdapter(Failure)
 class RegistryRepository(Repository):
     """The registry part of the store (``contracts.RegistryStore``)."""
 
-    @to_the_end
     async def put_registry(self, tenant: str, registry: Registry) -> None:
         """Add a registry or replace its description; its statements stay."""
         values = {column.name: getattr(registry, column.name, tenant) for column in REGISTRY.c}
         values["unchecked"] = _FAILURE.dump_python(registry.unchecked) if registry.unchecked else None
-        statement = self._database.insert(REGISTRY).values(values)
-        async with self._database.writing() as connection:
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=["tenant", "id"], set_=values)
-            )
+        new = self._database.insert(REGISTRY).values(values)
+        replacing = new.on_conflict_do_update(index_elements=["tenant", "id"], set_=values)
+        await self._database.write(None, _execute, replacing)
 
-    @to_the_end
     async def registries(self, tenant: str) -> Sequence[Registry]:
         """Return a tenant's registries by position."""
         columns = [column for column in REGISTRY.c if column.name != "tenant"]
         query = (
             select(*columns).where(REGISTRY.c.tenant == tenant).order_by(REGISTRY.c.position, REGISTRY.c.id)
         )
-        async with self._database.reading() as connection:
-            return [_registry(row) for row in await connection.execute(query)]
+        return [_registry(row) for row in await self._database.read(_rows, query)]
 
-    @to_the_end
     async def record(
         self, tenant: str, statements: Sequence[Statement], *, expected: int | None = None
     ) -> int:
@@ -49,25 +42,13 @@ class RegistryRepository(Repository):
         ``Conflict`` with ``request.not_found`` when a statement's registry does not exist, and
         ``request.conflict`` when ``expected`` is given and is not the last sequence any more.
         """
-        async with self._database.writing() as connection:
-            last = await self._advance(connection, tenant, len(statements))
-            if expected is not None and expected != last - len(statements):
-                raise Conflict("request.conflict", "another statement was recorded meanwhile")
-            await _require_registries(connection, tenant, {statement.registry for statement in statements})
-            if statements:
-                first = last - len(statements) + 1
-                rows = [_values(tenant, *numbered) for numbered in enumerate(statements, first)]
-                await connection.execute(insert(STATEMENT), rows)
-            return last
-
-    async def _advance(self, connection: AsyncConnection, tenant: str, count: int) -> int:
+        count = len(statements)
         counter = self._database.insert(STATEMENT_COUNTER).values(tenant=tenant, last=count)
-        query = counter.on_conflict_do_update(
+        advance = counter.on_conflict_do_update(
             index_elements=["tenant"], set_={"last": STATEMENT_COUNTER.c.last + count}
         ).returning(STATEMENT_COUNTER.c.last)
-        return int((await connection.execute(query)).scalar_one())
+        return await self._database.write(None, _record, advance, tenant, statements, expected)
 
-    @to_the_end
     async def statements(self, tenant: str, *, after: int = 0) -> Sequence[Statement]:
         """Return all versions of a tenant's statements recorded after a sequence number, in that order."""
         columns = [column for column in STATEMENT.c if column.name != "tenant"]
@@ -76,21 +57,44 @@ class RegistryRepository(Repository):
             .where(STATEMENT.c.tenant == tenant, STATEMENT.c.sequence > after)
             .order_by(STATEMENT.c.sequence)
         )
-        async with self._database.reading() as connection:
-            return [_statement(row) for row in await connection.execute(query)]
+        return [_statement(row) for row in await self._database.read(_rows, query)]
 
-    @to_the_end
     async def sequence(self, tenant: str) -> int:
         """Return the sequence of the last version recorded, 0 when there is none."""
         query = select(STATEMENT_COUNTER.c.last).where(STATEMENT_COUNTER.c.tenant == tenant)
-        async with self._database.reading() as connection:
-            return int(await connection.scalar(query) or 0)
+        return int(await self._database.read(lambda connection: connection.scalar(query)) or 0)
 
 
-async def _require_registries(connection: AsyncConnection, tenant: str, ids: set[str]) -> None:
+def _execute(connection: Connection, statement: Executable) -> None:
+    connection.execute(statement)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
+
+
+def _record(
+    connection: Connection,
+    advance: Executable,
+    tenant: str,
+    statements: Sequence[Statement],
+    expected: int | None,
+) -> int:
+    last = int(connection.execute(advance).scalar_one())
+    if expected is not None and expected != last - len(statements):
+        raise Conflict("request.conflict", "another statement was recorded meanwhile")
+    _require_registries(connection, tenant, {statement.registry for statement in statements})
+    if statements:
+        first = last - len(statements) + 1
+        rows = [_values(tenant, *numbered) for numbered in enumerate(statements, first)]
+        connection.execute(insert(STATEMENT), rows)
+    return last
+
+
+def _require_registries(connection: Connection, tenant: str, ids: set[str]) -> None:
     keys = [(tenant, each) for each in sorted(ids)]
     query = select(REGISTRY.c.id).where(tuple_(REGISTRY.c.tenant, REGISTRY.c.id).in_(keys))
-    missing = ids.difference(await connection.scalars(query)) if ids else set()
+    missing = ids.difference(connection.scalars(query)) if ids else set()
     if missing:
         raise Conflict("request.not_found", f"there is no registry {min(missing)}")
 

@@ -21,10 +21,13 @@ async def migrate(database: Database) -> None:
     Raises :class:`ConfigurationError` for a database that a newer release has migrated, and
     ``Undecided('request.unavailable')`` when it cannot be reached.
     """
-    async with database.writing() as connection:
-        if not database.is_sqlite:  # there, holding the transaction is holding the lock
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
-        await connection.run_sync(_migrate)
+    await database.write(None, _migrate_in_turn)
+
+
+def _migrate_in_turn(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # on SQLite, holding the transaction is holding the lock
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
+    _migrate(connection)
 
 
 def _migrate(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ler_trust.errors import ConfigurationError
-from ler_trust.store.sql.database import LOCK_SECONDS
+from ler_trust.store.sql.sqlite_driver import LOCK_SECONDS
 
 _RETRY_SECONDS: Final = 0.05
 

@@ -1,49 +1,92 @@
-"""Status lists in the database: allocation, changes with their audit trail, publication."""
+"""Status lists in the database: allocation, changes with their audit trail, publication.
+
+What is done for each entry or request is :class:`Prepared`; the rest is SQLAlchemy's everyday form.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import AuditedChange, ListRecord, ListState, PublishedList, StatusChange
-from ler_trust.store.sql.repository import Repository, to_the_end
+from ler_trust.store.sql.database import Database
+from ler_trust.store.sql.prepared import Prepared
+from ler_trust.store.sql.repository import Repository
 from ler_trust.store.sql.tables import PUBLISHED_LIST, STATUS_CHANGE, STATUS_LIST, STATUS_VALUE
 
 _FINAL_PURPOSE: Final = "revocation"  # Bitstring Status List 1.0 §2.1: it is not reversible
 _CHUNK: Final = 10_000  # values in one statement: both databases take some 32,000
-_RECORD: Final = tuple(column for column in STATUS_LIST.c if column.name != "number")
+
+_LIST: Final = STATUS_LIST.c
+_THIS_LIST: Final = _LIST.id == bindparam("list_id")
+_COUNT: Final = bindparam("count", type_=_LIST.length.type)
+
+_RECORD: Final = select(*[_LIST[field.name] for field in fields(ListRecord)])
+_ONE_RECORD: Final = Prepared(_RECORD.where(_THIS_LIST))
+_NUMBER: Final = Prepared(select(_LIST.number).where(_THIS_LIST))
+_ALLOCATE: Final = Prepared(
+    update(STATUS_LIST)
+    .where(_THIS_LIST, _LIST.length - _LIST.allocated >= _COUNT)
+    .values(allocated=_LIST.allocated + _COUNT)
+    .returning(_LIST.allocated)
+)
+_ADVANCE: Final = Prepared(
+    update(STATUS_LIST)
+    .where(_THIS_LIST)
+    .values(sequence=_LIST.sequence + _COUNT)
+    .returning(_LIST.number, _LIST.purpose, _LIST.length, _LIST.sequence)
+)
+_AUDIT: Final = Prepared(insert(STATUS_CHANGE))
+# One statement, so that also PostgreSQL answers it from one state of the database.
+_STATE: Final = Prepared(
+    select(_LIST.sequence, STATUS_VALUE.c.index, STATUS_VALUE.c.value)
+    .outerjoin(STATUS_VALUE, STATUS_VALUE.c.list == _LIST.number)
+    .where(_THIS_LIST)
+)
+_PUBLISHED: Final = Prepared(
+    select(_LIST.id, *[PUBLISHED_LIST.c[field.name] for field in fields(PublishedList)[1:]])
+    .join(PUBLISHED_LIST)
+    .where(_THIS_LIST)
+)
 
 
 class StatusRepository(Repository):
     """The status half of the store (``contracts.StatusStore``)."""
 
-    @to_the_end
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        new = database.insert(STATUS_VALUE)
+        replacing = {"value": new.excluded.value}
+        self._set = Prepared(new.on_conflict_do_update(index_elements=["list", "index"], set_=replacing))
+
     async def create_list(self, record: ListRecord) -> None:
         """Add a list; raises ``Conflict('request.conflict')`` when its id or URL is taken."""
-        values = {column.name: getattr(record, column.name) for column in _RECORD}
-        async with self._database.writing() as connection:
-            await connection.execute(insert(STATUS_LIST).values(values))
+        query = insert(STATUS_LIST).values(asdict(record))
+        await self._database.write(None, lambda connection: connection.execute(query).rowcount)
 
-    @to_the_end
     async def list_record(self, list_id: str) -> ListRecord | None:
         """Return a list's record, ``None`` when there is none."""
-        found = await self._records(select(*_RECORD).where(STATUS_LIST.c.id == list_id))
-        return found[0] if found else None
+        rows = await self._database.read(_ONE_RECORD.rows, list_id=list_id)
+        return ListRecord(*rows[0]) if rows else None
 
-    @to_the_end
     async def list_records(self, tenant: str) -> Sequence[ListRecord]:
         """Return a tenant's lists in order of creation."""
-        query = select(*_RECORD).where(STATUS_LIST.c.tenant == tenant).order_by(STATUS_LIST.c.number)
-        return await self._records(query)
+        query = _RECORD.where(_LIST.tenant == tenant).order_by(_LIST.number)
+        return [ListRecord(*row) for row in await self._database.read(_rows, query)]
 
-    async def _records(self, query: Select[Any]) -> Sequence[ListRecord]:
-        async with self._database.reading() as connection:
-            return [ListRecord(**row._asdict()) for row in await connection.execute(query)]
-
-    @to_the_end
     async def allocate(self, list_id: str, count: int) -> int:
         """Hand out ``count`` entries and return the ordinal of the first; none is ever handed out twice.
 
@@ -52,21 +95,8 @@ class StatusRepository(Repository):
         """
         if count < 1:
             raise Conflict("request.invalid", "at least one entry must be asked for")
-        taken = STATUS_LIST.c.allocated
-        query = (
-            update(STATUS_LIST)
-            .where(STATUS_LIST.c.id == list_id, STATUS_LIST.c.length - taken >= count)
-            .values(allocated=taken + count)
-            .returning(taken)
-        )
-        async with self._database.writing() as connection:
-            last = (await connection.execute(query)).scalar_one_or_none()
-            if last is None:
-                await _number(connection, list_id)
-                raise Conflict("request.list_full", f"the list has fewer than {count} free entries")
-            return int(last) - count
+        return await self._database.write(list_id, _allocate, list_id, count)
 
-    @to_the_end
     async def change(self, list_id: str, changes: Sequence[StatusChange], *, actor: str, at: Instant) -> int:
         """Apply all changes or none, record each in the audit trail, return the new sequence.
 
@@ -74,118 +104,112 @@ class StatusRepository(Repository):
         ``request.not_found`` without such a list, ``request.invalid`` for an entry the list does not have
         or a value that one bit does not hold.
         """
-        async with self._database.writing() as connection:
-            # Changing the list's own row first makes every other change of this list wait for this one.
-            found = await _advance(connection, list_id, len(changes))
-            _check(changes, found.length)
-            if found.purpose == _FINAL_PURPOSE:
-                await _refuse_undoing(connection, found.number, changes)
-            if changes:
-                first = found.sequence - len(changes) + 1
-                await _audit(connection, found.number, first, changes, actor, at)
-                await self._set(connection, found.number, {change.index: change.value for change in changes})
-            return int(found.sequence)
+        return await self._database.write(list_id, _change, self._set, list_id, changes, actor, at)
 
-    async def _set(self, connection: AsyncConnection, number: int, values: Mapping[int, int]) -> None:
-        rows = [
-            {"list": number, "index": index, "value": value}
-            for index, value in sorted(values.items())
-            if value
-        ]
-        if rows:
-            statement = self._database.insert(STATUS_VALUE)
-            replacing = statement.on_conflict_do_update(
-                index_elements=["list", "index"], set_={"value": statement.excluded.value}
-            )
-            await connection.execute(replacing, rows)
-        for part in _parts(index for index, value in values.items() if not value):
-            await connection.execute(delete(STATUS_VALUE).where(_entries(number, part)))
-
-    @to_the_end
     async def state(self, list_id: str) -> ListState:
         """Return the entries that are not 0, with the sequence they belong to.
 
         Raises ``Conflict('request.not_found')`` without such a list.
         """
-        # One statement, so that also PostgreSQL answers it from one state of the database.
-        query = (
-            select(STATUS_LIST.c.sequence, STATUS_VALUE.c.index, STATUS_VALUE.c.value)
-            .outerjoin(STATUS_VALUE, STATUS_VALUE.c.list == STATUS_LIST.c.number)
-            .where(STATUS_LIST.c.id == list_id)
-        )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        if not rows:
-            raise _missing(list_id)
-        return ListState(rows[0].sequence, {index: value for _, index, value in rows if index is not None})
+        return await self._database.read(_state, list_id)
 
-    @to_the_end
     async def published(self, list_id: str) -> PublishedList | None:
         """Return what was last published."""
-        columns = [column for column in PUBLISHED_LIST.c if column.name != "list"]
-        query = select(*columns).join(STATUS_LIST).where(STATUS_LIST.c.id == list_id)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return PublishedList(list_id=list_id, **row._asdict()) if row else None
+        rows = await self._database.read(_PUBLISHED.rows, list_id=list_id)
+        return PublishedList(*rows[0]) if rows else None
 
-    @to_the_end
     async def publish(self, new: PublishedList, *, replaces: PublishedList | None) -> bool:
         """Publish ``new`` if what is published is still ``replaces`` and its sequence does not go back.
 
         Returns whether it was done; ``False`` means somebody else published first. Raises
         ``Conflict('request.not_found')`` without such a list.
         """
-        async with self._database.writing() as connection:
-            values = _publication(new) | {"list": await _number(connection, new.list_id)}
-            if replaces is None:
-                first = self._database.insert(PUBLISHED_LIST).values(values).on_conflict_do_nothing()
-                return (await connection.execute(first)).rowcount == 1
-            unchanged = [PUBLISHED_LIST.c[name] == value for name, value in _publication(replaces).items()]
-            query = update(PUBLISHED_LIST).where(
-                PUBLISHED_LIST.c.list == values["list"], PUBLISHED_LIST.c.sequence <= new.sequence, *unchanged
-            )
-            return (await connection.execute(query.values(values))).rowcount == 1
+        return await self._database.write(new.list_id, self._publish, new, replaces)
 
-    @to_the_end
+    def _publish(self, connection: Connection, new: PublishedList, replaces: PublishedList | None) -> bool:
+        values = _publication(new) | {"list": _number(connection, new.list_id)}
+        if replaces is None:
+            first = self._database.insert(PUBLISHED_LIST).values(values).on_conflict_do_nothing()
+            return connection.execute(first).rowcount == 1
+        unchanged = [PUBLISHED_LIST.c[name] == value for name, value in _publication(replaces).items()]
+        query = update(PUBLISHED_LIST).where(
+            PUBLISHED_LIST.c.list == values["list"], PUBLISHED_LIST.c.sequence <= new.sequence, *unchanged
+        )
+        return connection.execute(query.values(values)).rowcount == 1
+
     async def changes(self, list_id: str, *, after: int = 0, limit: int = 1000) -> Sequence[AuditedChange]:
         """Return the audit trail after a sequence number, oldest first."""
-        columns = [column for column in STATUS_CHANGE.c if column.name != "list"]
         query = (
-            select(*columns)
-            .join(STATUS_LIST)
-            .where(STATUS_LIST.c.id == list_id, STATUS_CHANGE.c.sequence > after)
+            select(_LIST.id, *[STATUS_CHANGE.c[field.name] for field in fields(AuditedChange)[1:]])
+            .join(STATUS_CHANGE)
+            .where(_LIST.id == list_id, STATUS_CHANGE.c.sequence > after)
             .order_by(STATUS_CHANGE.c.sequence)
             .limit(limit)
         )
-        async with self._database.reading() as connection:
-            return [
-                AuditedChange(list_id=list_id, **row._asdict()) for row in await connection.execute(query)
-            ]
+        return [AuditedChange(*row) for row in await self._database.read(_rows, query)]
+
+
+def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(query).all()
+
+
+def _state(connection: Connection, list_id: str) -> ListState:
+    rows = _STATE.rows(connection, list_id=list_id)
+    if not rows:
+        raise _missing(list_id)
+    return ListState(rows[0][0], {index: value for _, index, value in rows if index is not None})
+
+
+def _allocate(connection: Connection, list_id: str, count: int) -> int:
+    rows = _ALLOCATE.rows(connection, list_id=list_id, count=count)
+    if not rows:
+        _number(connection, list_id)
+        raise Conflict("request.list_full", f"the list has fewer than {count} free entries")
+    return int(rows[0][0]) - count
+
+
+def _change(
+    connection: Connection,
+    setting: Prepared,
+    list_id: str,
+    changes: Sequence[StatusChange],
+    actor: str,
+    at: Instant,
+) -> int:
+    # Changing the list's own row first makes every other change of this list wait for this one.
+    rows = _ADVANCE.rows(connection, list_id=list_id, count=len(changes))
+    if not rows:
+        raise _missing(list_id)
+    number, purpose, length, sequence = rows[0]
+    _check(changes, length)
+    if purpose == _FINAL_PURPOSE:
+        _refuse_undoing(connection, number, changes)
+    if changes:
+        first = sequence - len(changes) + 1
+        _AUDIT.for_each(connection, _audited(number, first, changes, actor, at))
+        _set(connection, setting, number, {change.index: change.value for change in changes})
+    return int(sequence)
+
+
+def _set(connection: Connection, setting: Prepared, number: int, values: Mapping[int, int]) -> None:
+    rows = [
+        {"list": number, "index": index, "value": value} for index, value in sorted(values.items()) if value
+    ]
+    if rows:
+        setting.for_each(connection, rows)
+    for part in _parts(index for index, value in values.items() if not value):
+        connection.execute(delete(STATUS_VALUE).where(_entries(number, part)))
 
 
 def _missing(list_id: str) -> Conflict:
     return Conflict("request.not_found", f"there is no status list {list_id}")
 
 
-async def _number(connection: AsyncConnection, list_id: str) -> int:
-    found = await connection.scalar(select(STATUS_LIST.c.number).where(STATUS_LIST.c.id == list_id))
-    if found is None:
+def _number(connection: Connection, list_id: str) -> int:
+    rows = _NUMBER.rows(connection, list_id=list_id)
+    if not rows:
         raise _missing(list_id)
-    return int(found)
-
-
-async def _advance(connection: AsyncConnection, list_id: str, count: int) -> Row[Any]:
-    columns = STATUS_LIST.c
-    query = (
-        update(STATUS_LIST)
-        .where(columns.id == list_id)
-        .values(sequence=columns.sequence + count)
-        .returning(columns.number, columns.purpose, columns.length, columns.sequence)
-    )
-    found = (await connection.execute(query)).one_or_none()
-    if found is None:
-        raise _missing(list_id)
-    return found
+    return int(rows[0][0])
 
 
 def _check(changes: Iterable[StatusChange], length: int) -> None:
@@ -196,11 +220,11 @@ def _check(changes: Iterable[StatusChange], length: int) -> None:
             raise Conflict("request.invalid", "an entry of one bit is 0 or 1")
 
 
-async def _refuse_undoing(connection: AsyncConnection, number: int, changes: Sequence[StatusChange]) -> None:
+def _refuse_undoing(connection: Connection, number: int, changes: Sequence[StatusChange]) -> None:
     cleared = {change.index for change in changes if not change.value}
     revoked: set[int] = set()
     for part in _parts(cleared):
-        revoked.update(await connection.scalars(select(STATUS_VALUE.c.index).where(_entries(number, part))))
+        revoked.update(connection.scalars(select(STATUS_VALUE.c.index).where(_entries(number, part))))
     for change in changes:
         if change.value:
             revoked.add(change.index)
@@ -208,15 +232,10 @@ async def _refuse_undoing(connection: AsyncConnection, number: int, changes: Seq
             raise Conflict("request.final", "a revocation is final and cannot be undone")
 
 
-async def _audit(
-    connection: AsyncConnection,
-    number: int,
-    first: int,
-    changes: Sequence[StatusChange],
-    actor: str,
-    at: Instant,
-) -> None:
-    rows = [
+def _audited(
+    number: int, first: int, changes: Sequence[StatusChange], actor: str, at: Instant
+) -> list[dict[str, Any]]:
+    return [
         {
             "list": number,
             "sequence": sequence,
@@ -228,7 +247,6 @@ async def _audit(
         }
         for sequence, change in enumerate(changes, first)
     ]
-    await connection.execute(insert(STATUS_CHANGE), rows)
 
 
 def _parts(indexes: Iterable[int]) -> Iterable[Sequence[int]]:

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from ler_trust.store.sql.accounts import AccountRepository
 from ler_trust.store.sql.database import Database, database_url
 from ler_trust.store.sql.registry import RegistryRepository
-from ler_trust.store.sql.repository import to_the_end
 from ler_trust.store.sql.schema import migrate
 from ler_trust.store.sql.sqlite_file import prepare_file
 from ler_trust.store.sql.status import StatusRepository
@@ -36,13 +35,10 @@ class SqlStore(StatusRepository, RegistryRepository, AccountRepository):
             raise
         return cls(database)
 
-    @to_the_end
     async def ping(self) -> None:
         """Return when the database answers; raises ``Undecided('request.unavailable')``."""
-        async with self._database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self._database.read(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
 
     async def close(self) -> None:
-        """Give up every connection."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Finish what has begun, and give up every connection."""
         await self._database.close()

@@ -15,6 +15,11 @@ _HTML: Final = ("text/html",)
 _TAG: Final = "Documentation"
 
 
+async def get_front(request: web.Request) -> web.Response:
+    """Lead whoever opens the service's address in a browser to this description."""
+    return web.Response(status=302, headers={"Location": "/docs"})
+
+
 async def get_openapi(request: web.Request) -> web.Response:
     """Return this description (OpenAPI 3.1)."""
     return web.Response(
@@ -48,6 +53,7 @@ async def get_style(request: web.Request) -> web.Response:
 
 
 OPERATIONS: Final = (
+    Operation("GET", "/", get_front, _TAG, status=302, answer_media=()),
     Operation("GET", "/openapi.json", get_openapi, _TAG),
     Operation("GET", "/docs", get_docs, _TAG, answer_media=_HTML),
     Operation("GET", "/problems", get_problems, _TAG, answer_media=_HTML),

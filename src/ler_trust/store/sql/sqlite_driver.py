@@ -1,0 +1,96 @@
+"""SQLite: plain blocking calls on threads of their own, one to write and a few to read."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from ler_trust.store.sql.failures import told_plainly
+from ler_trust.store.sql.transaction import Outcome, Work, commit
+
+LOCK_SECONDS: Final = 10  # how long a change waits for other processes: far past any honest transaction here
+_READERS: Final = 4  # threads: a read is short, and the interpreter runs one at a time
+
+_T = TypeVar("_T")
+
+
+class SqliteDriver:
+    """Connections to one file, each kept open by the one thread that uses it.
+
+    SQLite has one writer at a time: this process's is a single thread, and those of other processes are
+    waited for by the busy timeout.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._reading, self._writing = _engine(url), _engine(url)
+        event.listen(self._writing, "begin", _begin)
+        self._readers = ThreadPoolExecutor(_READERS, "ler-sqlite-read")
+        self._writer = ThreadPoolExecutor(1, "ler-sqlite-write")
+        self._mine = threading.local()
+        self._opened: list[Connection] = []
+
+    async def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Do ``work``, which is one SELECT."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
+        """Do ``works`` in one transaction, as :func:`transaction.commit` says."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._commit, works)
+
+    def _read(self, work: Callable[[Connection], _T]) -> _T:
+        with told_plainly():
+            connection = self._connection(self._reading)
+            try:
+                return work(connection)
+            finally:
+                connection.rollback()
+
+    def _commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
+        with told_plainly():
+            connection = self._connection(self._writing)
+        return commit(connection, works)
+
+    def _connection(self, engine: Engine) -> Connection:
+        """Return this thread's connection."""
+        connection: Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = engine.connect()
+            self._opened.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        """Finish what has begun, and close every connection."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._readers.shutdown()
+        self._writer.shutdown()
+        while self._opened:
+            self._opened.pop().close()
+
+
+def _engine(url: URL) -> Engine:
+    # With isolation_level None the driver begins no transaction of its own accord.
+    options: dict[str, Any] = {"timeout": LOCK_SECONDS, "isolation_level": None, "check_same_thread": False}
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=options)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")  # a commit has reached the disk when it returns
+    cursor.execute("PRAGMA fullfsync = ON")  # the same on macOS, where fsync alone does not promise it
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that takes the lock at its first write cannot go on if another has written meanwhile.
+    cursor = connection.connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    cursor.close()
