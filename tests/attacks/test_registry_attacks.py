@@ -56,7 +56,7 @@ def test_list_of_registries_that_repeats_itself_does_not_cost_the_square() -> No
     many = [{**entry, "url": f"https://registry.example/{number}"} for number in range(100_000)]
     start = time.perf_counter()
     assert len(read_known_registries(json.dumps(many).encode())) == 100_000
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 120  # a guard against hanging: the square would take an hour
 
 
 def test_registry_list_nested_a_thousand_deep() -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from ler_trust.codec import multikey
+from ler_trust.codec import json_safe, multikey
 from ler_trust.codec.contexts import PINNED, with_added
+from ler_trust.errors import Rejected
 from ler_trust.model.did import VerificationMethod
 from ler_trust.model.engine import Authentication, Material
 from ler_trust.model.limits import DEFAULT_LIMITS
@@ -27,6 +28,7 @@ from tests.kit.vectors import VECTORS, contexts, needs_vectors
 pytestmark = needs_vectors
 
 ENGINE = ReferenceEngine()
+STEP = 11  # bytes between two that are changed: one in eleven, since each costs a canonicalisation
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -185,6 +187,26 @@ def test_every_position_of_the_signature_is_checked(path: Path) -> None:
         assert not holds(document), position
     proof["proofValue"] = value
     assert holds(document)
+
+
+@pytest.mark.parametrize("path", SIGNED, ids=IDS)
+def test_bytes_changed_anywhere_are_caught(path: Path) -> None:
+    """Change every eleventh byte, from a place of the file's own: nothing that means something else holds."""
+    document = load(path)
+    content = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    tried = 0
+    for position in range(SIGNED.index(path) % STEP, len(content), STEP):
+        for flipped in (1, 2, 16):
+            changed = bytearray(content)
+            changed[position] ^= flipped
+            try:
+                other = json_safe.loads(bytes(changed))
+            except Rejected:
+                continue
+            if other != document:
+                tried += 1
+                assert not holds(other), (position, flipped)
+    assert tried > 50
 
 
 def test_selective_disclosure_documents_are_refused_by_name() -> None:

@@ -80,11 +80,12 @@ async def test_kill_at_any_moment_loses_nothing_acknowledged(sql_store: SqlStore
         process = await _start(database, f"actor-{number}", number)
         assert process.stdout is not None
         first = await asyncio.wait_for(process.stdout.readline(), 20)
+        more = [await asyncio.wait_for(process.stdout.readline(), 20) for _ in range(number)]
         await asyncio.sleep(chance.uniform(0.0, 0.4))
         process.send_signal(signal.SIGKILL)
         rest, _ = await asyncio.wait_for(process.communicate(), 20)
         assert process.returncode == -signal.SIGKILL
-        acknowledged.add(first + rest)
+        acknowledged.add(b"".join([first, *more, rest]))
         store = await SqlStore.open(database)
         await _check(store, acknowledged)
         await store.close()

@@ -6,7 +6,7 @@ import typer
 
 from ler_trust.accounts import mint_api_key
 from ler_trust.cli import options
-from ler_trust.cli.opening import open_to_write
+from ler_trust.cli.opening import open_to_read, open_to_write
 from ler_trust.cli.table import console, print_plain
 from ler_trust.errors import Conflict
 from ler_trust.model.did import KeyKind
@@ -36,7 +36,7 @@ def create(
 @app.command("list")
 def list_keys(database: options.Database = None, tenant: options.Tenant = options.FIRST_TENANT) -> None:
     """List the API keys, revoked ones included."""
-    with open_to_write(database) as opened:
+    with open_to_read(database) as opened:
         keys = opened.run(opened.service.store.api_keys(tenant))
     rows = [
         (
@@ -88,7 +88,7 @@ def create_signing(
 @app.command("list-signing")
 def list_signing(database: options.Database = None, tenant: options.Tenant = options.FIRST_TENANT) -> None:
     """List the issuers' signing keys."""
-    with open_to_write(database) as opened:
+    with open_to_read(database) as opened:
         keys = opened.run(opened.service.store.signing_keys(tenant))
     rows = [(key.id, key.kind, key.issuer, format_instant(key.created_at)) for key in keys]
     print_plain(console(), ("Key", "Kind", "Issuer", "Created"), rows)

@@ -7,7 +7,7 @@ import orjson
 import typer
 
 from ler_trust.cli import options
-from ler_trust.cli.opening import Opened, open_to_write
+from ler_trust.cli.opening import Opened, open_to_read, open_to_write
 from ler_trust.cli.table import console, print_plain
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import SECOND, format_instant
@@ -55,7 +55,7 @@ def show(
     tenant: options.Tenant = options.FIRST_TENANT,
 ) -> None:
     """Show the lists, or one list with its audit trail."""
-    with open_to_write(database) as opened:
+    with open_to_read(database) as opened:
         if list_id is None:
             _show_all(opened, tenant)
         else:

@@ -129,3 +129,20 @@ def test_doctor_reads_the_settings(
     monkeypatch.setenv(name, value)
     assert run(["doctor"]) == 1
     assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["keys", "list"],
+        ["keys", "list-signing"],
+        ["lists", "show"],
+        ["registry", "list"],
+        ["policies", "list"],
+        ["doctor"],
+    ],
+    ids=" ".join,
+)
+def test_what_only_looks_leaves_nothing_behind(data: Path, command: list[str]) -> None:
+    assert run(command) == 0
+    assert not data.exists()
