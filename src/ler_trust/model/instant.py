@@ -6,6 +6,7 @@ VCDM 2.0 §2.3 (Representing Time) allows years beyond 9999, negative years and 
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 Instant = int
@@ -58,7 +59,12 @@ def format_instant(instant: Instant) -> str:
 
     Years past 9999 or before 1 are shown by their signed number, as XML Schema writes them.
     """
-    days, clock = divmod(instant // SECOND, 86_400)
+    return _format_second(instant // SECOND)
+
+
+@lru_cache(4_096)  # a batch shows the same few times in each of its reports
+def _format_second(second: int) -> str:
+    days, clock = divmod(second, 86_400)
     cycles, day_in_cycle = divmod(days, 146_097)
     day = date.fromordinal(date(1970, 1, 1).toordinal() + day_in_cycle)
     year = day.year + cycles * _CYCLE_YEARS

@@ -1,0 +1,60 @@
+//! What was gathered for a batch: the keys of issuers by need, or why there is none.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::finding::Finding;
+use crate::keys::PublicKey;
+
+/// A key that must be found before an item can be authenticated; always for `assertionMethod`.
+///
+/// `issuer` is whom it must belong to, `method` the verification method's absolute URL, `None` when the issuer's
+/// own keys are to be tried.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Need {
+    pub issuer: String,
+    pub method: Option<String>,
+}
+
+/// One key of a controlled identifier document (CID 1.0 §2.2); `None` when its material is not a key at all.
+#[derive(Clone, Debug)]
+pub struct Method {
+    pub id: String,
+    pub kind: String,
+    pub key: Option<Arc<PublicKey>>,
+}
+
+/// The keys that satisfy a need, or why there is none.
+pub type Gathered = Result<Vec<Method>, Finding>;
+
+/// Everything gathered for a batch.
+#[derive(Debug, Default)]
+pub struct Material {
+    keys: HashMap<Need, Gathered, foldhash::fast::RandomState>,
+}
+
+impl Material {
+    /// Keeps what was found for `need`.
+    pub fn insert(&mut self, need: Need, found: Gathered) {
+        self.keys.insert(need, found);
+    }
+
+    /// The keys found for `need`, or why there is none; an engine fault when nobody looked.
+    pub fn find(&self, need: &Need) -> Result<&[Method], Finding> {
+        match self.keys.get(need) {
+            Some(Ok(methods)) => Ok(methods),
+            Some(Err(finding)) => Err(finding.clone()),
+            None => Err(engine_fault("a key that was needed was not gathered")),
+        }
+    }
+}
+
+/// The code of a mistake of this engine's or of its caller's.
+pub const ENGINE_FAULT: &str = "format.engine_fault";
+
+/// The finding on a mistake of this engine's or of its caller's; it decides nothing about the record.
+#[must_use]
+pub fn engine_fault(detail: impl Into<Cow<'static, str>>) -> Finding {
+    Finding::undecided(ENGINE_FAULT, detail)
+}
