@@ -12,7 +12,7 @@ from typing import Final, TypeGuard
 from ler_trust.codec.contexts import with_added
 from ler_trust.config import Settings
 from ler_trust.config_sections import OutboundSettings
-from ler_trust.contracts import Clock, Engine, Fetcher, StatusFormat, Store
+from ler_trust.contracts import Clock, DidMethod, Engine, Fetcher, RegistryStore, StatusFormat, Store
 from ler_trust.issuers import IssuerKeys
 from ler_trust.model.instant import SECOND, Instant, instant_of
 from ler_trust.net.fetcher import HttpFetcher
@@ -77,6 +77,7 @@ async def open_service(
     metrics = Metrics()
     methods = load_did_methods(settings.did_methods)
     formats = load_status_formats(settings.status_formats)
+    published = load_status_formats((PUBLISHED_FORMAT,))[PUBLISHED_FORMAT]  # also when it is not checked here
     contexts = {extra.url: extra.read() for extra in settings.contexts}
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
     vault = Vault(_master_key(settings))
@@ -88,40 +89,24 @@ async def open_service(
         if fetcher is None:
             fetcher = await stack.enter_async_context(HttpFetcher(_outbound(settings.outbound), clock))
         fetcher = CountedFetcher(fetcher, metrics)
-        resolver = CachingResolver(
-            fetcher,
-            methods,
-            clock,
-            max_documents=settings.cache.documents,
-            max_bytes=settings.cache.document_bytes,
-        )
+        resolver = _resolver(settings, fetcher, methods, clock)
         stack.push_async_callback(resolver.close)
         budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
         authenticator = Authenticator(engine, resolver, contexts, budget)
-        lists = StatusListClient(
-            fetcher,
-            authenticator.authenticate_lists,
-            formats,
-            clock,
-            Keeping(kept_bytes=settings.cache.list_bytes),
-            limits,
-        )
+        keeping = Keeping(kept_bytes=settings.cache.list_bytes)
+        lists = StatusListClient(fetcher, authenticator.authenticate_lists, formats, clock, keeping, limits)
         stack.push_async_callback(lists.close)
-        trust = TrustService(
-            store,
-            clock,
-            check_interval=round(settings.registries.check_seconds * SECOND),
-            source_max_age=round(settings.registries.max_age_seconds * SECOND),
-        )
+        trust = _trust(settings, store, clock)
         issuers = IssuerKeys(store, vault, clock, settings.base_url)
+        look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
             issuers.tenant_signer,
-            formats[PUBLISHED_FORMAT],
+            published,
             engine,
             clock,
             settings.base_url,
-            look_again=round(settings.lists.check_seconds * SECOND),
+            look_again=look_again,
         )
         stack.push_async_callback(publisher.close)
         yield Service(
@@ -140,6 +125,24 @@ async def open_service(
             issuers=issuers,
             publisher=publisher,
         )
+
+
+def _resolver(
+    settings: Settings, fetcher: Fetcher, methods: Mapping[str, DidMethod], clock: Clock
+) -> CachingResolver:
+    cache = settings.cache
+    return CachingResolver(
+        fetcher, methods, clock, max_documents=cache.documents, max_bytes=cache.document_bytes
+    )
+
+
+def _trust(settings: Settings, store: RegistryStore, clock: Clock) -> TrustService:
+    return TrustService(
+        store,
+        clock,
+        check_interval=round(settings.registries.check_seconds * SECOND),
+        source_max_age=round(settings.registries.max_age_seconds * SECOND),
+    )
 
 
 def load_status_formats(enabled: tuple[str, ...]) -> Mapping[str, StatusFormat]:

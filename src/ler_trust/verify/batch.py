@@ -1,5 +1,6 @@
 """Batch verification: the same walk over the union of needs, each distinct thing fetched once."""
 
+import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.judge import references
 from ler_trust.verify.authenticate import Authenticator
 from ler_trust.verify.binding import PinnedKeys, no_pins
+from ler_trust.verify.checks.proof import check_proofs
 from ler_trust.verify.evidence import Evidence
 from ler_trust.verify.pipeline import authenticated, judge, report_failure
 
@@ -99,10 +101,19 @@ class BatchVerifier:
         )
         at = context.now if context.question.at is None else context.question.at
         evidence = Evidence(context.now, at, wave.documents, {}, context.trust, self._formats, self._limits)
-        believed = [outcome for outcome in wave.outcomes if authenticated(outcome, evidence, policy)]
+        proofs = [check_proofs(outcome, evidence, policy) for outcome in wave.outcomes]
+        judged = list(zip(wave.outcomes, proofs, strict=True))
+        believed = [outcome for outcome, results in judged if authenticated(outcome, results)]
         evidence = replace(evidence, lists=await self._find_lists(believed, context))
         children = await self._judge_embedded(believed, context, nesting)
-        return [judge(outcome, evidence, policy, children.get(id(outcome), ())) for outcome in wave.outcomes]
+
+        def judge_all() -> list[Report]:
+            return [
+                judge(outcome, results, evidence, policy, children.get(id(outcome), ()))
+                for outcome, results in judged
+            ]
+
+        return await asyncio.to_thread(judge_all)  # a thousand reports are not for the event loop
 
     async def _find_lists(
         self, believed: Sequence[Authentication], context: _Context

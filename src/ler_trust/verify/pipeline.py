@@ -21,7 +21,7 @@ from ler_trust.model.engine import Authentication, SecuredCredential
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult, IssuerName, Outcome, Report
 from ler_trust.verify.checks.issuer import check_issuer
-from ler_trust.verify.checks.proof import check_proofs, holds
+from ler_trust.verify.checks.proof import holds
 from ler_trust.verify.checks.result import failed, skipped
 from ler_trust.verify.checks.status import check_status
 from ler_trust.verify.checks.validity import check_validity
@@ -31,23 +31,26 @@ from ler_trust.verify.fold import fold
 EVALUATED = ("validity", "status", "issuer")
 
 
-def authenticated(authentication: Authentication, evidence: Evidence, policy: Policy) -> bool:
-    """Return whether what the item says may be believed: it can be read, and every proof holds."""
-    return (
-        authentication.failure is None
-        and authentication.secured is not None
-        and holds(check_proofs(authentication, evidence, policy))
-    )
+def authenticated(authentication: Authentication, proofs: Sequence[CheckResult]) -> bool:
+    """Return whether what the item says may be believed: it can be read, and each of ``proofs`` holds."""
+    return authentication.failure is None and authentication.secured is not None and holds(proofs)
 
 
 def judge(
-    authentication: Authentication, evidence: Evidence, policy: Policy, children: Sequence[Report] = ()
+    authentication: Authentication,
+    proofs: Sequence[CheckResult],
+    evidence: Evidence,
+    policy: Policy,
+    children: Sequence[Report] = (),
 ) -> Report:
-    """Return the report on one credential; ``children`` are the reports on those inside it."""
+    """Return the report on one credential.
+
+    ``proofs`` is what :func:`ler_trust.verify.checks.proof.check_proofs` says of it; ``children`` are the
+    reports on the credentials inside it.
+    """
     if authentication.failure is not None:  # (1)
         return report_failure(authentication.failure)
-    proofs = check_proofs(authentication, evidence, policy)  # (2)
-    secured = authentication.secured
+    secured = authentication.secured  # (2)
     if secured is None or not holds(proofs):
         return _report([*proofs, *_not_run()], None)
     checks = [*proofs, *_check_form(secured)]  # (3)

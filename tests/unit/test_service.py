@@ -1,0 +1,47 @@
+"""The whole service put together from its settings, and what stops it from starting."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ler_trust.config import load_settings
+from ler_trust.errors import ConfigurationError
+from ler_trust.service import open_service
+
+
+async def opened(folder: Path, **settings: Any) -> str:
+    async with open_service(load_settings(data_folder=folder, **settings)) as service:
+        await service.store.ping()
+        return service.engine.name
+
+
+async def test_it_opens_closes_and_opens_again(tmp_path: Path) -> None:
+    assert await opened(tmp_path, engine="reference") == "reference"
+    assert await opened(tmp_path, engine="auto") in ("native", "reference")
+
+
+async def test_lists_are_published_also_where_that_format_is_not_checked(tmp_path: Path) -> None:
+    assert await opened(tmp_path, status_formats=("StatusList2021Entry",))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"did_methods": ("key", "nonesuch")},
+        {"status_formats": ("NoSuchEntry",)},
+        {"master_key": "00"},
+        {"database_url": "mysql://localhost/x"},
+    ],
+)
+async def test_what_cannot_be_meant_stops_the_start(tmp_path: Path, settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        await opened(tmp_path, **settings)
+
+
+async def test_a_context_whose_file_was_changed_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "context.json"
+    file.write_text('{"@context": {}}', encoding="utf-8")
+    extra = {"url": "https://example.org/v1", "sha256": "0" * 64, "file": file}
+    with pytest.raises(ConfigurationError, match="SHA-256"):
+        await opened(tmp_path / "data", contexts=(extra,))
