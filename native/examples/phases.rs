@@ -1,7 +1,7 @@
-//! Where the time goes for one credential: `cargo run --release --no-default-features --example phases -- FOLDER`.
+//! Where the time goes for one credential: `cargo run --release --no-default-features --example phases -- FOLDER CONTEXTS`.
 //!
-//! `FOLDER` is a set of credentials as the service's benchmarks keep it (`credentials.json`, and the JSON-LD
-//! contexts by URL in `--contexts FILE`, a JSON object of texts). Prints microseconds a credential for each phase.
+//! `FOLDER` is a set of credentials as the service's benchmarks keep it (`credentials.json`); the file `CONTEXTS` has
+//! the JSON-LD contexts, a JSON object of texts by URL. Prints microseconds a credential for each phase.
 
 use std::collections::HashMap;
 use std::hint::black_box;
