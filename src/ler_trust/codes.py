@@ -285,6 +285,7 @@ CODES: Final[Mapping[str, Code]] = _table(
         _code("request.not_allocated", "The status list entry was never allocated."),
         _code("request.final", "A revocation is final and cannot be undone."),
         _code("request.unavailable", "The service cannot do this at the moment."),
+        _code("request.configuration", "The service is not configured so that it can work."),
         _code("request.internal", "The service made a mistake."),
     ]
 )

@@ -33,7 +33,7 @@ def ending(error: Exception) -> tuple[ExitStatus, str]:
         message = "no command was given" if help_page(error) else error.format_message()
         return ExitStatus.USAGE, _sentence(message, "request.invalid")
     if isinstance(error, ConfigurationError):
-        return ExitStatus.USAGE, _sentence(str(error).replace("\n", "; "), "request.unavailable")
+        return ExitStatus.USAGE, _sentence(str(error).replace("\n", "; "), "request.configuration")
     if isinstance(error, Rejected):
         asked_wrongly = error.code.name.startswith("request.")
         return ExitStatus.USAGE if asked_wrongly else ExitStatus.NO, _finding(error)

@@ -24,7 +24,7 @@ _FORBIDDEN: Final = frozenset(
         "subject_id", "token",
     }
 )  # fmt: skip
-_SHOWS_STATEMENTS: Final = ("asyncpg", "sqlalchemy")  # with their values, below a warning
+_SHOWS_STATEMENTS: Final = ("alembic", "asyncpg", "sqlalchemy")  # with their values, below a warning
 _LIST_NAMES: Final = frozenset({"list", "list_id", "list_url", "status_list", "statuslistcredential"})
 _INDEX_NAMES: Final = frozenset({"index", "indexes", "indices", "ordinal", "ordinals", "statuslistindex"})
 

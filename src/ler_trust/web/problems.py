@@ -27,6 +27,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.invalid": 422,
     "request.rate_limited": 429,
     "request.internal": 500,
+    "request.configuration": 500,
     "request.unavailable": 503,
     "format.too_large": 413,
 }

@@ -12,7 +12,7 @@ from ler_trust.errors import ConfigurationError, Conflict, Rejected, Undecided
     ("error", "status", "code"),
     [
         (typer.BadParameter("no"), ExitStatus.USAGE, "request.invalid"),
-        (ConfigurationError("port: no"), ExitStatus.USAGE, "request.unavailable"),
+        (ConfigurationError("port: no"), ExitStatus.USAGE, "request.configuration"),
         (Rejected("request.not_found", "no such policy"), ExitStatus.USAGE, "request.not_found"),
         (Rejected("did.invalid"), ExitStatus.NO, "did.invalid"),
         (Conflict("request.final", "no way back"), ExitStatus.NO, "request.final"),
