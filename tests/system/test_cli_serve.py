@@ -8,6 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from status_lists.bitstring import BitstringStatusList
 from tests.kit.command_line import Served, ler_trust, serving
 
 
@@ -54,7 +55,9 @@ def test_killed_half_way_it_starts_again_with_everything_it_acknowledged(tmp_pat
         assert set(revoked) <= recorded
         assert len(recorded) <= len(revoked) + 1  # the one whose answer was lost
         with urlopen(f"{service.url}/status-lists/{list_id}", timeout=30) as answer:  # noqa: S310
-            assert json.loads(answer.read())["type"][-1] == "BitstringStatusListCredential"
+            published = BitstringStatusList().decode(json.loads(answer.read()), max_bytes=2**20)
+        assert all(published.bits[index // 8] & 0x80 >> index % 8 for index in revoked)
+        assert sum(byte.bit_count() for byte in published.bits) == len(recorded)
         assert service.call("POST", f"{path}/entries", {"count": 1}, token)["entries"]
 
 
