@@ -32,6 +32,11 @@ class BitstringStatusList:
         """Return ``BitstringStatusListCredential``."""
         return LIST_CREDENTIAL
 
+    @property
+    def is_plain(self) -> bool:
+        """Return ``True``: an entry with the fewest members is one bit, read left to right."""
+        return True
+
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry (§2.1); raises ``Undecided('status.entry_malformed')`` with the member's pointer."""
         if not _members.is_type(entry.get("type"), ENTRY):

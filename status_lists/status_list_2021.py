@@ -31,6 +31,11 @@ class StatusList2021:
         """Return ``StatusList2021Credential``."""
         return LIST_CREDENTIAL
 
+    @property
+    def is_plain(self) -> bool:
+        """Return ``True``: an entry with the fewest members is one bit, read left to right."""
+        return True
+
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry; raises ``Undecided('status.entry_malformed')`` with the member's pointer."""
         if not _members.is_type(entry.get("type"), ENTRY):

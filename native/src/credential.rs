@@ -9,7 +9,7 @@ use crate::instant::Instant;
 use crate::json::Value;
 use crate::limits::Limits;
 use crate::members::{CONTEXT_V1, CONTEXT_V2, as_list, first_context, identifier, is_url, texts};
-use crate::outcome::Secured;
+use crate::outcome::{Secured, kept};
 use crate::period::{Version, read_period};
 use crate::pointer;
 
@@ -41,11 +41,11 @@ pub fn issuer_of<'v>(document: &'v Value<'_>) -> Found<&'v str> {
 
 /// The fields of `document`, which has no proof any more; all of it too when `keep`.
 #[must_use]
-pub fn read<'a>(document: Value<'a>, issuer: String, issued: Issued, limits: &Limits, keep: bool) -> Secured<'a> {
-    let is_v1 = first_context(&document).and_then(Value::as_str) == Some(CONTEXT_V1);
+pub fn read(document: &Value<'_>, issuer: String, issued: Issued, limits: &Limits, keep: bool) -> Secured {
+    let is_v1 = first_context(document).and_then(Value::as_str) == Some(CONTEXT_V1);
     let version = if is_v1 { Version::V1 } else { Version::V2 };
-    let period = read_period(&document, version);
-    let (embedded, too_many) = embedded_credentials(&document, limits);
+    let period = read_period(document, version);
+    let (embedded, too_many) = embedded_credentials(document, limits);
     let (issued_at, source) =
         if issued.at.is_some() { (issued.at, issued.source) } else { (period.first, period.first_name) };
     Secured {
@@ -57,12 +57,12 @@ pub fn read<'a>(document: Value<'a>, issuer: String, issued: Issued, limits: &Li
         valid_until: period.last,
         issued_at,
         issued_at_source: if issued_at.is_some() { source } else { "" },
-        status: status(&document),
-        schemas: owned(entries(&document, "credentialSchema").flat_map(|(_, schema)| types(schema))),
+        status: status(document),
+        schemas: owned(entries(document, "credentialSchema").flat_map(|(_, schema)| types(schema))),
         embedded,
-        malformed: first_fault(&document, period.fault, limits).or(too_many),
+        malformed: first_fault(document, period.fault, limits).or(too_many),
         warnings: period.warnings,
-        document: keep.then_some(document),
+        document: keep.then(|| kept(document)),
     }
 }
 
@@ -70,9 +70,9 @@ fn owned<'v>(texts: impl Iterator<Item = &'v str>) -> Vec<String> {
     texts.map(str::to_owned).collect()
 }
 
-fn status<'a>(document: &Value<'a>) -> Vec<(String, Value<'a>)> {
+fn status(document: &Value<'_>) -> Vec<(String, Value<'static>)> {
     let found = entries(document, "credentialStatus").filter(|(_, entry)| matches!(entry, Value::Object(_)));
-    found.map(|(place, entry)| (place.text("credentialStatus"), entry.clone())).collect()
+    found.map(|(place, entry)| (place.text("credentialStatus"), kept(entry))).collect()
 }
 
 fn first_fault(document: &Value<'_>, period: Option<Failure>, limits: &Limits) -> Option<Failure> {

@@ -1,8 +1,12 @@
 //! Surveys and authenticates credentials in bulk: bytes of many in, one outcome each out, on all cores.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::channel;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
@@ -23,6 +27,7 @@ use crate::workspace::Workspace;
 
 const STACK: usize = 8 * 1024 * 1024; // bytes a thread: the deepest document allowed, expanded recursively
 const AT_ONCE: usize = 16; // items a thread takes at a time
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10); // at whether to stop
 
 /// The engine: its limits and its threads.
 pub struct Engine {
@@ -30,14 +35,8 @@ pub struct Engine {
     pool: ThreadPool,
 }
 
-/// The outcomes of some of a batch's distinct items, from the one numbered `start` on.
-pub struct Part<T> {
-    pub start: usize,
-    pub outcomes: Vec<Found<T>>,
-}
-
-/// Waits for the next part, in no order; `None` after the last.
-pub type Next<'n, T> = &'n mut (dyn FnMut() -> Option<Part<T>> + Send);
+/// Whether no further item is to be begun; asked every now and then, by the thread that waits for a batch.
+pub type Stop<'s> = &'s mut (dyn FnMut() -> bool + Send);
 
 /// The distinct items of a batch, and which of them each item is.
 pub struct Distinct<'a> {
@@ -59,41 +58,50 @@ impl Engine {
         &self.limits
     }
 
-    /// Says for each item which keys it needs; `take` is given the outcomes while others are being worked on.
-    pub fn survey<R>(&self, items: &[&[u8]], take: impl FnOnce(Next<'_, Survey>) -> R) -> R {
-        self.each(items, |item| survey(item, &self.limits), take)
+    /// The engine's threads.
+    #[must_use]
+    pub fn pool(&self) -> &ThreadPool {
+        &self.pool
     }
 
-    /// Checks every proof of each item; `take` is given the outcomes while others are being worked on.
-    pub fn authenticate<'a, R>(
-        &self,
-        items: &[&'a [u8]],
-        job: &Job<'_>,
-        take: impl FnOnce(Next<'_, Authentication<'a>>) -> R,
-    ) -> R {
-        self.each(items, |item| job.authenticate(item, &self.limits), take)
+    /// Says for each item which keys it needs.
+    #[must_use]
+    pub fn survey(&self, items: &[&[u8]]) -> Vec<Found<Survey>> {
+        self.each(items, |item| survey(item, &self.limits), &mut || false)
+    }
+
+    /// Checks every proof of each item; once `stop` says so, what is left is `batch.deadline` (undecided).
+    #[must_use]
+    pub fn authenticate(&self, items: &[&[u8]], job: &Job<'_>, stop: Stop<'_>) -> Vec<Found<Authentication>> {
+        self.each(items, |item| job.authenticate(item, &self.limits), stop)
     }
 
     /// Does `work` for each item on the engine's threads, and keeps what it may panic from the others.
-    fn each<'a, T: Send, R>(
+    fn each<T: Send + Sync>(
         &self,
-        items: &[&'a [u8]],
-        work: impl Fn(&'a [u8]) -> Found<T> + Sync,
-        take: impl FnOnce(Next<'_, T>) -> R,
-    ) -> R {
-        let (sender, receiver) = channel();
+        items: &[&[u8]],
+        work: impl Fn(&[u8]) -> Found<T> + Sync,
+        stop: Stop<'_>,
+    ) -> Vec<Found<T>> {
+        let shares: Vec<_> = items.chunks(AT_ONCE).map(|share| (share, OnceLock::new())).collect();
+        let stopped = AtomicBool::new(false);
+        let one =
+            |item: &&[u8]| if stopped.load(Ordering::Relaxed) { Err(out_of_time()) } else { isolated(|| work(item)) };
+        let (working, finished) = channel::<Infallible>(); // over when the last share's end of it is dropped
         self.pool.in_place_scope(|scope| {
-            for (number, share) in items.chunks(AT_ONCE).enumerate() {
-                let (sender, work) = (sender.clone(), &work);
+            for (share, outcomes) in &shares {
+                let (working, one) = (working.clone(), &one);
                 scope.spawn(move |_| {
-                    let outcomes = share.iter().map(|item| isolated(|| work(item))).collect();
-                    // Nobody listens any more when the caller gave up.
-                    let _ = sender.send(Part { start: number * AT_ONCE, outcomes });
+                    outcomes.get_or_init(|| share.iter().map(one).collect::<Vec<_>>());
+                    drop(working);
                 });
             }
-            drop(sender);
-            take(&mut move || receiver.recv().ok())
-        })
+            drop(working);
+            while finished.recv_timeout(BETWEEN_LOOKS) == Err(RecvTimeoutError::Timeout) {
+                stopped.fetch_or(stop(), Ordering::Relaxed);
+            }
+        });
+        shares.into_iter().filter_map(|(_, outcomes)| outcomes.into_inner()).flatten().collect()
     }
 }
 
@@ -113,6 +121,10 @@ impl<'a> Distinct<'a> {
         let of_item = items.iter().map(place).collect();
         Self { items: found, of_item }
     }
+}
+
+fn out_of_time() -> Failure {
+    Failure::for_now("batch.deadline", "the batch's time ran out")
 }
 
 /// What `work` returns; when it panics, a fault of the engine, which says nothing against the record.
@@ -147,7 +159,7 @@ pub struct Job<'e> {
 }
 
 impl Job<'_> {
-    fn authenticate<'a>(&self, item: &'a [u8], limits: &Limits) -> Found<Authentication<'a>> {
+    fn authenticate(&self, item: &[u8], limits: &Limits) -> Found<Authentication> {
         let done = match record::parse(item, limits)? {
             Record::Token(parts) => self.token(&parts, limits),
             Record::Document(document) => self.document(document, limits),
@@ -158,7 +170,7 @@ impl Job<'_> {
         }
     }
 
-    fn token<'a>(&self, parts: &Parts<'_>, limits: &Limits) -> Found<Authentication<'a>> {
+    fn token(&self, parts: &Parts<'_>, limits: &Limits) -> Found<Authentication> {
         let token = parts.read(limits)?;
         let form = claims::form_of(&token)?;
         credential::require_supported(claims::credential_of(&token, form)?)?;
@@ -168,14 +180,14 @@ impl Job<'_> {
         let secured = verified.claimed.map(|claimed| {
             let issued = Issued { at: claimed.issued, source: "iat" };
             let document = without_proof(claimed.credential);
-            let mut secured = credential::read(document, issuer, issued, limits, self.documents).into_owned();
+            let mut secured = credential::read(&document, issuer, issued, limits, self.documents);
             secured.status.append(&mut stated);
             secured
         });
         Ok(Authentication { form, proofs: vec![verified.outcome], secured })
     }
 
-    fn document<'a>(&self, document: Value<'a>, limits: &Limits) -> Found<Authentication<'a>> {
+    fn document(&self, document: Value<'_>, limits: &Limits) -> Found<Authentication> {
         credential::require_supported(&document)?;
         let issuer = credential::issuer_of(&document)?.to_owned();
         let space = Workspace::new(self.contexts, limits);
@@ -183,7 +195,7 @@ impl Job<'_> {
         let proofs = set.outcomes();
         let covered = set.covered();
         let issued = Issued { at: first_created(&proofs), source: "proof.created" };
-        let secured = covered.map(|covered| credential::read(covered, issuer, issued, limits, self.documents));
+        let secured = covered.map(|covered| credential::read(&covered, issuer, issued, limits, self.documents));
         Ok(Authentication { form: Form::DataIntegrity, proofs, secured })
     }
 }
@@ -209,12 +221,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all<T>(next: Next<'_, T>) -> Vec<Found<T>> {
-        let mut parts: Vec<Part<T>> = std::iter::from_fn(next).collect();
-        parts.sort_by_key(|part| part.start);
-        parts.into_iter().flat_map(|part| part.outcomes).collect()
-    }
-
     #[test]
     fn equal_items_keep_their_places() {
         let distinct = Distinct::of(&[b"{}", b"[", b"{}", b"1", b"["]);
@@ -225,7 +231,7 @@ mod tests {
     fn a_panic_is_a_fault_of_one_item() {
         let engine = Engine::new(Limits::default(), 2).unwrap();
         let work = |item: &[u8]| if item == b"bad" { Err(Failure::rejected("x", "y")) } else { Ok(item[0]) };
-        let outcomes = engine.each(&[b"", b"1", b"bad"], work, all); // the first one indexes past its end
+        let outcomes = engine.each(&[b"", b"1", b"bad"], work, &mut || false); // the first one indexes past its end
         let codes: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().map_err(|it| it.code)).collect();
         assert_eq!(codes, [Err("format.engine_fault"), Ok(&b'1'), Err("x")]);
     }

@@ -37,7 +37,7 @@ impl Finding {
 
 impl From<Failure> for Finding {
     fn from(failure: Failure) -> Self {
-        let Failure { decided, code, detail, pointer } = failure;
-        Self { decided, code: code.into(), detail, pointer, retryable: false }
+        let Failure { decided, code, detail, pointer, retryable } = failure;
+        Self { decided, code: code.into(), detail, pointer, retryable }
     }
 }

@@ -1,4 +1,4 @@
-//! What comes out of the engine, item by item, as plain values.
+//! What comes out of the engine, item by item, as values that borrow nothing.
 
 use std::borrow::Cow;
 
@@ -41,7 +41,7 @@ pub struct ProofOutcome {
 
 /// The fields of a credential that was secured, and of nothing that was not.
 #[derive(Debug)]
-pub struct Secured<'a> {
+pub struct Secured {
     pub version: Version,
     pub id: Option<String>,
     pub types: Vec<String>,
@@ -50,55 +50,33 @@ pub struct Secured<'a> {
     pub valid_until: Option<Instant>,
     pub issued_at: Option<Instant>,
     pub issued_at_source: &'static str,
-    pub status: Vec<(String, Value<'a>)>,
+    pub status: Vec<(String, Value<'static>)>,
     pub schemas: Vec<String>,
     pub embedded: Vec<Embedded>,
     pub malformed: Option<Failure>,
     pub warnings: Vec<Failure>,
-    pub document: Option<Value<'a>>,
+    pub document: Option<Value<'static>>,
 }
 
 /// The outcome of an item that could be read as a secured credential.
 #[derive(Debug)]
-pub struct Authentication<'a> {
+pub struct Authentication {
     pub form: Form,
     pub proofs: Vec<ProofOutcome>,
-    pub secured: Option<Secured<'a>>,
+    pub secured: Option<Secured>,
 }
 
-impl Secured<'_> {
-    /// The same, of nothing borrowed.
-    #[must_use]
-    pub fn into_owned(self) -> Secured<'static> {
-        Secured {
-            version: self.version,
-            id: self.id,
-            types: self.types,
-            issuer: self.issuer,
-            valid_from: self.valid_from,
-            valid_until: self.valid_until,
-            issued_at: self.issued_at,
-            issued_at_source: self.issued_at_source,
-            status: self.status.into_iter().map(|(place, entry)| (place, owned(entry))).collect(),
-            schemas: self.schemas,
-            embedded: self.embedded,
-            malformed: self.malformed,
-            warnings: self.warnings,
-            document: self.document.map(owned),
-        }
-    }
-}
-
-fn owned(value: Value<'_>) -> Value<'static> {
+/// `value`, borrowing nothing.
+#[must_use]
+pub fn kept(value: &Value<'_>) -> Value<'static> {
     match value {
         Value::Null => Value::Null,
-        Value::Bool(truth) => Value::Bool(truth),
-        Value::Number(number) => Value::Number(number),
-        Value::String(text) => Value::String(Cow::Owned(text.into_owned())),
-        Value::Array(items) => Value::Array(items.into_iter().map(owned).collect()),
-        Value::Object(members) => {
-            let owned_members = members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), owned(value)));
-            Value::Object(owned_members.collect())
-        }
+        Value::Bool(truth) => Value::Bool(*truth),
+        Value::Number(number) => Value::Number(*number),
+        Value::String(text) => Value::String(Cow::Owned(text.as_ref().to_owned())),
+        Value::Array(items) => Value::Array(items.iter().map(kept).collect()),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (Cow::Owned(name.as_ref().to_owned()), kept(value))).collect(),
+        ),
     }
 }

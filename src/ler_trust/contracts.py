@@ -5,14 +5,16 @@ database, a fetcher that reads files. A contract's promises are kept by every im
 tested once, in ``tests/kit``, against each of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
 from ler_trust.errors import Failure
 from ler_trust.model.did import DidDocument, DidUrl, KeyKind, PublicKey
-from ler_trust.model.engine import Authentication, Material, Survey
+from ler_trust.model.engine import Authentication, KeyNeed, Material, Survey
 from ler_trust.model.instant import Instant
+from ler_trust.model.plain import ActCell, Answer, PlainParts, PlainTerms, ProofCell, StatusCell, Warnings
 from ler_trust.model.policy import Policy
 from ler_trust.model.records import (
     ApiKey,
@@ -45,6 +47,91 @@ class Clock(Protocol):
 # ── Verification ────────────────────────────────────────────────────────────────────────────────────
 
 
+class Surveys(Protocol):
+    """The surveys of a batch, in the order of its items."""
+
+    @property
+    def needs(self) -> Sequence[KeyNeed]:
+        """Return every need there is, once; what many items need comes first."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> Survey: ...
+
+    def __iter__(self) -> Iterator[Survey]: ...
+
+
+class PlainRecords(Protocol):
+    """The plain records of a batch (see :mod:`ler_trust.model.plain`), taken apart into cells.
+
+    Cells are distinct.
+    """
+
+    @property
+    def rest(self) -> Sequence[int]:
+        """Return the places of the items that are not plain."""
+        ...
+
+    @property
+    def proofs(self) -> Sequence[ProofCell]:
+        """Return the cells of proofs."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[Warnings]:
+        """Return the cells of warnings, records without any left out."""
+        ...
+
+    @property
+    def statuses(self) -> Sequence[tuple[StatusCell, int]]:
+        """Return the cells of status entries, each with how many there are of it."""
+        ...
+
+    @property
+    def acts(self) -> Sequence[ActCell]:
+        """Return the cells of acts of issuing."""
+        ...
+
+    @property
+    def schemas(self) -> Sequence[tuple[str, ...]]:
+        """Return the cells of declared schemas, ``()`` among them for records without any."""
+        ...
+
+    def judge(self, parts: PlainParts) -> Sequence[Answer | None]:
+        """Return an answer for each plain record, ``None`` for each of ``rest``, in the order of the items.
+
+        A record whose status index is beyond its list's bits gets ``None`` too.
+        """
+        ...
+
+
+class Outcomes(Protocol):
+    """What an engine says of a batch, in the order of its items."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> Authentication: ...
+
+    def __iter__(self) -> Iterator[Authentication]: ...
+
+    def failing(self, codes: Collection[str]) -> Sequence[int]:
+        """Return the places of the items with a proof that failed with one of ``codes``."""
+        ...
+
+    def replaced(self, places: Sequence[int], by: "Outcomes") -> "Outcomes":
+        """Return these outcomes, with those at ``places`` replaced by ``by``, which is of the same engine."""
+        ...
+
+    def plain(self, terms: PlainTerms, turns: Callable[[str], Sequence[Instant]]) -> PlainRecords | None:
+        """Return the plain records, or ``None`` from an engine that leaves all of them to the pipeline.
+
+        ``turns`` gives for an issuer, in order, the instants of issuance from which on the registries say
+        something else of it.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Authenticates credentials in bulk. Pure: no I/O, no clock, no state that a caller can observe.
 
@@ -59,16 +146,25 @@ class Engine(Protocol):
         """Return the engine's name, as ``/readyz``, the log and ``ler-trust doctor`` show it."""
         ...
 
-    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
+    def survey(self, items: Sequence[bytes]) -> Surveys:
         """Read each item far enough to say what must be gathered before it can be authenticated."""
         ...
 
     def authenticate(
-        self, items: Sequence[bytes], material: Material, *, documents: bool = False
-    ) -> Sequence[Authentication]:
+        self,
+        items: Sequence[bytes],
+        material: Material,
+        *,
+        documents: bool = False,
+        stop: Event | None = None,
+        scope: str | None = None,
+    ) -> Outcomes:
         """Check every proof of every item against ``material``.
 
-        With ``documents`` the outcome also carries the whole secured document (for status lists).
+        With ``documents`` the outcome also carries the whole secured document (for status lists). Once
+        ``stop`` is set no further item is begun; those left are undecided, ``batch.deadline``. An engine may
+        remember, for callers of the same ``scope``, what it found of the same bytes and keys; it remembers
+        nothing without one.
         """
         ...
 
@@ -177,6 +273,15 @@ class StatusFormat(Protocol):
         """Return what a set status of ``purpose`` does to a verdict."""
         ...
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether an entry with the fewest members is one bit of its list, read left to right.
+
+        Those members are ``type``, ``statusPurpose``, ``statusListIndex`` (base 10, as a string),
+        ``statusListCredential`` (without a fragment) and perhaps ``id``.
+        """
+        ...
+
 
 # ── Evidence from outside ───────────────────────────────────────────────────────────────────────────
 
@@ -200,6 +305,10 @@ class Resolver(Protocol):
     Each distinct identifier is fetched at most once at a time, whoever asks; documents are kept as long as
     they are fresh, failures only briefly.
     """
+
+    def kept(self, identifier: str) -> DidDocument | None:
+        """Return the document in hand, if ``resolve`` would return that one now; asks nobody."""
+        ...
 
     async def resolve(self, identifier: str) -> DidDocument:
         """Return the document of a DID or an https controlled identifier.
@@ -235,8 +344,17 @@ class TrustView(Protocol):
         """Return the number of the last statement this view knows."""
         ...
 
+    @property
+    def state(self) -> Hashable:
+        """Return a value that is equal for views which answer alike, for times between the same turns."""
+        ...
+
     def pinned_keys(self, issuer: str) -> tuple[PublicKey, ...]:
         """Return keys that an active statement binds to ``issuer``."""
+        ...
+
+    def turns(self, issuer: str) -> Sequence[Instant]:
+        """Return, in order, the instants from which on ``answer`` may say something else of an issuance."""
         ...
 
     def answer(

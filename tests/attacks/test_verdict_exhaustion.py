@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from threading import Event
 from typing import Any
 
 import orjson
@@ -20,8 +21,8 @@ from ler_trust.model.report import Outcome, Report
 from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
 from ler_trust.status.kept import Keeping
+from ler_trust.suites.outcomes import OutcomeTuple, SurveyTuple
 from ler_trust.suites.signing import LocalSigner, add_proof
-from ler_trust.verify import authenticate
 from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.binding import find_keys
 from ler_trust.verify.gather import RESOLUTIONS_AT_ONCE, gather_documents
@@ -61,38 +62,60 @@ async def test_list_named_by_a_stranger_as_another_kind_of_list() -> None:
 
 
 class PoisonEngine:
-    """An engine that every item costs ``seconds``; remembers how many items it was given at a time."""
+    """An engine whose every item takes until it is told to stop, and a minute otherwise."""
 
     name = "poison"
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._time = 0.0
-        self.calls: list[int] = []
+    def __init__(self) -> None:
+        self.begun = 0
+        self.stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
 
-    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
-        return [Survey(SecuringForm.DATA_INTEGRITY) for _ in items]
+    def survey(self, items: Sequence[bytes]) -> SurveyTuple:
+        return SurveyTuple(Survey(SecuringForm.DATA_INTEGRITY) for _ in items)
 
     def authenticate(
-        self, items: Sequence[bytes], material: Material, *, documents: bool = False
-    ) -> Sequence[Authentication]:
-        self.calls.append(len(items))
-        self._time += self._seconds * len(items)
-        slow = Failure(False, "graph.too_complex", "", retryable=False)
-        return [Authentication(SecuringForm.DATA_INTEGRITY, slow) for _ in items]
+        self,
+        items: Sequence[bytes],
+        material: Material,
+        *,
+        documents: bool = False,
+        stop: Event | None = None,
+        scope: str | None = None,
+    ) -> OutcomeTuple:
+        assert stop is not None
+        return OutcomeTuple(self._authenticate(stop) for _ in items)
 
-    def time(self) -> float:
-        return self._time
+    def _authenticate(self, stop: Event) -> Authentication:
+        code = "batch.deadline"
+        if not stop.is_set():
+            self.begun += 1
+            code = "graph.too_complex" if stop.wait(60) else "format.engine_fault"
+            self._loop.call_soon_threadsafe(self.stopped.set)
+        return Authentication(SecuringForm.DATA_INTEGRITY, Failure(False, code, ""))
 
 
-async def test_thousand_poison_graphs_end_with_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = PoisonEngine(authenticate.SLOWEST_ITEM)
-    monkeypatch.setattr(authenticate, "_seconds_to", lambda end: max(0.0, 120 - engine.time()))
-    world = World(engine)
-    reports = await world.verify([str(number).encode() for number in range(1_000)])
-    assert engine.time() <= 120 + authenticate.SLOWEST_ITEM
+async def test_thousand_poison_graphs_end_with_the_batch() -> None:
+    engine = PoisonEngine()
+    world = World(engine, budget=Budget(1.0, 0.2))
+    reports = await world.reports([str(number).encode() for number in range(1_000)])
+    assert engine.begun == 1
+    assert reports[0].reason == "graph.too_complex"
+    assert {report.reason for report in reports[1:]} == {"batch.deadline"}
     assert {report.outcome for report in reports} == {Outcome.INDETERMINATE}
-    assert reports[-1].reason == "batch.deadline"
+
+
+async def test_poison_graphs_end_with_the_client() -> None:
+    engine = PoisonEngine()
+    task = asyncio.create_task(World(engine).reports([b"1", b"2", b"3"]))
+    while engine.begun == 0:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(30):
+        await engine.stopped.wait()
+    assert engine.begun == 1
 
 
 async def test_nesting_buys_no_more_time() -> None:
@@ -106,7 +129,7 @@ async def test_nesting_buys_no_more_time() -> None:
         return await real(*args, end=end, **named)
 
     world.authenticator.authenticate = noted  # type: ignore[method-assign]
-    await world.verify([_nested(forger, 2, 3)])
+    await world.reports([_nested(forger, 2, 3)])
     assert len(ends) == 4
     assert len(set(ends)) == 1
 
@@ -115,7 +138,7 @@ async def test_nothing_is_fetched_after_the_end_of_the_batch() -> None:
     world = World()
     school = world.web_issuer("school")
     world.publish_list(LISTS, school)
-    authenticator = Authenticator(PoisonEngine(0), world.resolver, None, Budget(1.0, 0.0))
+    authenticator = Authenticator(PoisonEngine(), world.resolver, None, Budget(1.0, 0.0))
     assert authenticator.is_over(authenticator.end_of_batch())
     world.verifier._authenticator = authenticator
     [report] = await world.verify([lists_named(school, 1, [LISTS])])

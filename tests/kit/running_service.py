@@ -17,8 +17,8 @@ from ler_trust.config import load_settings
 from ler_trust.contracts import Clock, Fetched, FetchRequest
 from ler_trust.errors import Undecided
 from ler_trust.model.instant import parse_date_time_stamp
+from ler_trust.model.plain import Answer
 from ler_trust.model.records import Role
-from ler_trust.model.report import Report
 from ler_trust.service import Service, open_service
 from ler_trust.verify.batch import BatchVerifier, Question
 from ler_trust.web.app import SERVER_OPTIONS, build_app
@@ -57,8 +57,8 @@ class WatchedVerifier(BatchVerifier):
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
 
-    async def verify(self, items: Sequence[bytes], question: Question) -> list[Report]:
-        """Verify when ``may_go_on`` is set."""
+    async def answers(self, items: Sequence[bytes], question: Question) -> list[Answer]:
+        """Answer when ``may_go_on`` is set."""
         self.batches += 1
         self.records += len(items)
         self.under_way += 1
@@ -66,7 +66,7 @@ class WatchedVerifier(BatchVerifier):
         self.started.set()
         try:
             await self.may_go_on.wait()
-            return await self._verifier.verify(items, question)
+            return await self._verifier.answers(items, question)
         except asyncio.CancelledError:
             self.cancelled.set()
             raise

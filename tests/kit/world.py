@@ -1,5 +1,6 @@
 """A small world in memory: a clock that stands still, pages that can be fetched, the real verifier on top."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +15,18 @@ from ler_trust.contracts import DidMethod, Engine, Fetched, FetchRequest, Status
 from ler_trust.errors import Undecided
 from ler_trust.model.did import KeyKind
 from ler_trust.model.instant import DAY, Instant, format_instant, parse_date_time_stamp
+from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.policy import ANY_ISSUER, Policy
 from ler_trust.model.report import Report
 from ler_trust.model.statement import Registry, Statement, StatementStatus
 from ler_trust.model.status import StatusList
 from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
-from ler_trust.suites.engine import ReferenceEngine
+from ler_trust.suites.choice import choose_engine
 from ler_trust.suites.signing import LocalSigner, add_proof
 from ler_trust.trust.view import RegistryView
-from ler_trust.verify.authenticate import Authenticator
+from ler_trust.verify.answer import answer_of
+from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.batch import BatchVerifier, Question
 from status_lists.bitstring import BitstringStatusList
 from status_lists.status_list_2021 import StatusList2021
@@ -36,6 +39,13 @@ FORMATS: Mapping[str, StatusFormat] = {
     "StatusList2021Entry": StatusList2021(),
 }
 LIST_ENTRIES = 131_072
+
+
+def engine_under_test() -> Engine:
+    """Return the engine that ``LER_TEST_ENGINE`` names, by default the reference engine."""
+    name = os.environ.get("LER_TEST_ENGINE", "reference")
+    assert name in ("reference", "native"), name
+    return choose_engine("native" if name == "native" else "reference", DEFAULT_LIMITS)
 
 
 @dataclass
@@ -69,13 +79,18 @@ class Pages:
 class World:
     """Issuers, lists, registries and the verifier that looks at them."""
 
-    def __init__(self, engine: Engine | None = None, contexts: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        contexts: Mapping[str, bytes] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self.clock = StandingClock()
         self.web = Pages(self.clock)
         self.statements: list[Statement] = []
         self.unchecked: list[Registry] = []
         self.resolver = CachingResolver(self.web, METHODS, self.clock)
-        self.authenticator = Authenticator(engine or ReferenceEngine(), self.resolver, contexts)
+        self.authenticator = Authenticator(engine or engine_under_test(), self.resolver, contexts, budget)
         self.lists = StatusListClient(self.web, self.authenticator.authenticate_lists, FORMATS, self.clock)
         self.verifier = BatchVerifier(self.authenticator, self.lists, self, FORMATS, self.clock)
 
@@ -88,6 +103,18 @@ class World:
     async def verify(
         self, items: Sequence[bytes], policy: Policy = ANY_ISSUER, at: Instant | None = None
     ) -> list[Report]:
+        """Return the pipeline's reports; what is sent to clients says the same, byte for byte."""
+        reports = await self.reports(items, policy, at)
+        asked = len(self.web.asked)
+        answers = await self.verifier.answers(items, Question("default", policy, at))
+        assert answers == [answer_of(report) for report in reports]
+        del self.web.asked[asked:]  # a test counts what the first of the two has asked for
+        return reports
+
+    async def reports(
+        self, items: Sequence[bytes], policy: Policy = ANY_ISSUER, at: Instant | None = None
+    ) -> list[Report]:
+        """Return the pipeline's reports alone."""
         return await self.verifier.verify(items, Question("default", policy, at))
 
     async def verify_one(

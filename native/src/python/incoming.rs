@@ -1,6 +1,6 @@
-//! What comes in from Python: limits, and the keys gathered for a batch.
+//! What comes in from Python: limits, the keys gathered for a batch, and what makes a record plain.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
@@ -10,6 +10,7 @@ use crate::finding::Finding;
 use crate::keys::PublicKey;
 use crate::limits::Limits;
 use crate::material::{Gathered, Material, Method, Need};
+use crate::plain::Terms;
 use crate::proof::PURPOSE;
 
 const KEYS_KEPT: usize = 1_024; // parsed keys; a batch has some dozens of issuers
@@ -25,6 +26,19 @@ pub fn limits(given: &Bound<'_, PyAny>) -> PyResult<Limits> {
         rdf_quads: given.getattr("rdf_quads")?.extract()?,
         rdf_work: given.getattr("rdf_work")?.extract()?,
         rdf_seconds: given.getattr("rdf_seconds")?.extract()?,
+    })
+}
+
+/// A `PlainTerms`.
+pub fn terms(given: &Bound<'_, PyAny>) -> PyResult<Terms> {
+    let kinds: Option<HashSet<String>> = given.getattr("kinds")?.extract()?;
+    Ok(Terms {
+        at: given.getattr("at")?.extract()?,
+        skew: given.getattr("skew")?.extract()?,
+        periods: given.getattr("periods")?.extract()?,
+        dates: given.getattr("dates")?.extract()?,
+        kinds,
+        status_entries: given.getattr("status_entries")?.extract()?,
     })
 }
 

@@ -1,15 +1,18 @@
-//! The Python module `ler_trust._native`: a batch in, the service's own values out, the interpreter lock released
-//! in between.
+//! The Python module `ler_trust._native`: a batch in, the service's own values out as they are asked for, the
+//! interpreter lock released in between.
 
+mod batches;
 mod incoming;
 mod model;
 mod outgoing;
+mod parts;
+mod plain;
 
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::engine::{self, Distinct, Job};
 use crate::failure::Failure;
@@ -18,8 +21,10 @@ use crate::jsonld;
 use crate::rdfc::Hash;
 use crate::suite::Transform;
 use crate::workspace::Workspace;
+use batches::{Outcomes, Surveys};
 use incoming::KnownKeys;
 use model::Model;
+use plain::PlainRecords;
 
 /// JSON-LD contexts, processed once and used for many batches.
 #[pyclass(frozen, module = "ler_trust._native")]
@@ -46,7 +51,7 @@ fn told(failure: &Failure) -> String {
 #[pyclass(frozen, module = "ler_trust._native")]
 struct Engine {
     inner: engine::Engine,
-    model: Model,
+    model: Arc<Model>,
     keys: KnownKeys,
 }
 
@@ -57,33 +62,44 @@ impl Engine {
     fn new(py: Python<'_>, limits: &Bound<'_, PyAny>, threads: usize) -> PyResult<Self> {
         let inner = engine::Engine::new(incoming::limits(limits)?, threads)
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        Ok(Self { inner, model: Model::of(py)?, keys: KnownKeys::default() })
+        Ok(Self { inner, model: Arc::new(Model::of(py)?), keys: KnownKeys::default() })
     }
 
-    /// A `Survey` for each of `items`.
-    fn survey<'py>(&self, py: Python<'py>, items: Vec<Bound<'py, PyBytes>>) -> PyResult<Bound<'py, PyList>> {
+    /// The surveys of `items`.
+    fn survey(&self, py: Python<'_>, items: Vec<Bound<'_, PyBytes>>) -> Surveys {
         let contents: Vec<&[u8]> = items.iter().map(|item| item.as_bytes()).collect();
-        let distinct = py.detach(|| Distinct::of(&contents));
-        let make = |found: &_| outgoing::survey(py, &self.model, found);
-        self.inner.survey(&distinct.items, |next| outgoing::each(py, &distinct, next, make))
+        let (found, of_item) = py.detach(|| {
+            let distinct = Distinct::of(&contents);
+            (self.inner.survey(&distinct.items), distinct.of_item)
+        });
+        Surveys { model: Arc::clone(&self.model), found, of_item }
     }
 
-    /// An `Authentication` for each of `items`, by the keys of a `Material`.
-    fn authenticate<'py>(
+    #[allow(clippy::too_many_arguments)] // as many as the contract has
+    /// The outcomes of `items`, by the keys of a `Material`; once `stop` (a `threading.Event`) is set, no further
+    /// item is begun.
+    fn authenticate(
         &self,
-        py: Python<'py>,
-        items: Vec<Bound<'py, PyBytes>>,
-        keys: &Bound<'py, PyAny>,
-        contexts: &Bound<'py, Contexts>,
+        py: Python<'_>,
+        items: Vec<Bound<'_, PyBytes>>,
+        keys: &Bound<'_, PyAny>,
+        contexts: &Bound<'_, Contexts>,
         documents: bool,
-    ) -> PyResult<Bound<'py, PyList>> {
+        stop: Option<Py<PyAny>>,
+        _scope: Option<&str>,
+    ) -> PyResult<Outcomes> {
         let material = incoming::material(keys, &self.keys)?;
         let contexts = &contexts.get().0;
         let contents: Vec<&[u8]> = items.iter().map(|item| item.as_bytes()).collect();
-        let distinct = py.detach(|| Distinct::of(&contents));
-        let make = |found: &_| outgoing::authentication(py, &self.model, found);
-        let job = Job { material: &material, contexts, documents };
-        self.inner.authenticate(&distinct.items, &job, |next| outgoing::each(py, &distinct, next, make))
+        let mut watch = Watch { stop, fault: None };
+        let found = py.detach(|| {
+            let distinct = Distinct::of(&contents);
+            let job = Job { material: &material, contexts, documents };
+            let outcomes = self.inner.authenticate(&distinct.items, &job, &mut || watch.is_set());
+            let outcomes: Vec<_> = outcomes.into_iter().map(Arc::new).collect();
+            distinct.of_item.iter().filter_map(|place| outcomes.get(*place).cloned()).collect()
+        });
+        watch.fault.map_or(Ok(Outcomes { model: Arc::clone(&self.model), found }), Err)
     }
 
     /// The canonical N-Quads of a JSON document, or the `Failure` that stands in the way.
@@ -105,9 +121,29 @@ impl Engine {
     }
 }
 
+/// A `threading.Event` that another thread sets when a batch is to end; `fault` is what went wrong in asking it.
+struct Watch {
+    stop: Option<Py<PyAny>>,
+    fault: Option<PyErr>,
+}
+
+impl Watch {
+    fn is_set(&mut self) -> bool {
+        let Some(event) = &self.stop else { return false };
+        let told = Python::attach(|py| event.bind(py).call_method0("is_set")?.is_truthy());
+        told.unwrap_or_else(|fault| {
+            self.fault = Some(fault);
+            true
+        })
+    }
+}
+
 /// The module.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Contexts>()?;
-    module.add_class::<Engine>()
+    module.add_class::<Engine>()?;
+    module.add_class::<Surveys>()?;
+    module.add_class::<Outcomes>()?;
+    module.add_class::<PlainRecords>()
 }

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::outcome::Form;
 
-/// Classes of `ler_trust.model.engine` and `ler_trust.errors`.
+/// Classes of `ler_trust.model` and `ler_trust.errors`.
 pub struct Model {
     pub survey: Py<PyAny>,
     pub key_need: Py<PyAny>,
@@ -15,6 +15,10 @@ pub struct Model {
     pub proof_outcome: Py<PyAny>,
     pub secured: Py<PyAny>,
     pub embedded: Py<PyAny>,
+    pub proof_cell: Py<PyAny>,
+    pub status_cell: Py<PyAny>,
+    pub act_cell: Py<PyAny>,
+    pub answer: Py<PyAny>,
     failure: Py<PyAny>,
     data_integrity: Py<PyAny>,
     vc_jose: Py<PyAny>,
@@ -27,7 +31,9 @@ impl Model {
     pub fn of(py: Python<'_>) -> PyResult<Self> {
         let module = py.import("ler_trust.model.engine")?;
         let forms = module.getattr("SecuringForm")?;
+        let plain = py.import("ler_trust.model.plain")?;
         let class = |name: &str| module.getattr(name).map(Bound::unbind);
+        let plain_class = |name: &str| plain.getattr(name).map(Bound::unbind);
         let form = |name: &str| forms.getattr(name).map(Bound::unbind);
         Ok(Self {
             survey: class("Survey")?,
@@ -36,6 +42,10 @@ impl Model {
             proof_outcome: class("ProofOutcome")?,
             secured: class("SecuredCredential")?,
             embedded: class("EmbeddedCredential")?,
+            proof_cell: plain_class("ProofCell")?,
+            status_cell: plain_class("StatusCell")?,
+            act_cell: plain_class("ActCell")?,
+            answer: plain_class("Answer")?,
             failure: py.import("ler_trust.errors")?.getattr("Failure")?.unbind(),
             data_integrity: form("DATA_INTEGRITY")?,
             vc_jose: form("VC_JOSE")?,
@@ -56,7 +66,8 @@ impl Model {
     /// A `Failure`.
     pub fn failure<'py>(&self, py: Python<'py>, failure: &Failure) -> PyResult<Bound<'py, PyAny>> {
         let code = PyString::intern(py, failure.code);
-        self.failure.bind(py).call1((failure.decided, code, failure.detail.as_ref(), failure.pointer.as_str()))
+        let Failure { decided, detail, pointer, retryable, .. } = failure;
+        self.failure.bind(py).call1((*decided, code, detail.as_ref(), pointer.as_str(), *retryable))
     }
 
     /// A `Failure` of a proof.

@@ -1,29 +1,25 @@
-//! What goes out to Python: one of the service's values for each item, the same one for equal items.
+//! What goes out to Python: the service's values.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::model::Model;
 use crate::embedded::Embedded;
-use crate::engine::{Distinct, Next};
 use crate::failure::{Failure, Found};
 use crate::instant::Instant;
 use crate::json::Value;
+use crate::material::Need;
 use crate::outcome::{Authentication, ProofOutcome, Secured, Survey};
 
 const MOST_SAFE: f64 = 9_007_199_254_740_991.0; // 2⁵³ − 1: whole numbers up to here are `int` (RFC 7493 §2.2)
 
-type Made<'py> = PyResult<Bound<'py, PyAny>>;
+pub type Made<'py> = PyResult<Bound<'py, PyAny>>;
 
 /// A `Survey`.
 pub fn survey<'py>(py: Python<'py>, model: &Model, found: &Found<Survey>) -> Made<'py> {
     match found {
         Ok(survey) => {
-            let keys = survey.keys.iter().map(|need| {
-                let purpose = PyString::intern(py, crate::proof::PURPOSE);
-                model.key_need.bind(py).call1((need.issuer.as_str(), need.method.as_deref(), purpose))
-            });
-            let keys = tuple(py, keys)?;
+            let keys = tuple(py, survey.keys.iter().map(|one| need(py, model, one)))?;
             model.survey.bind(py).call1((model.form(survey.form), survey.issuer.as_str(), keys))
         }
         Err(failure) => {
@@ -32,8 +28,14 @@ pub fn survey<'py>(py: Python<'py>, model: &Model, found: &Found<Survey>) -> Mad
     }
 }
 
+/// A `KeyNeed`.
+pub fn need<'py>(py: Python<'py>, model: &Model, need: &Need) -> Made<'py> {
+    let purpose = PyString::intern(py, crate::proof::PURPOSE);
+    model.key_need.bind(py).call1((need.issuer.as_str(), need.method.as_deref(), purpose))
+}
+
 /// An `Authentication`.
-pub fn authentication<'py>(py: Python<'py>, model: &Model, found: &Found<Authentication<'_>>) -> Made<'py> {
+pub fn authentication<'py>(py: Python<'py>, model: &Model, found: &Found<Authentication>) -> Made<'py> {
     match found {
         Ok(done) => {
             let proofs = tuple(py, done.proofs.iter().map(|outcome| proof(py, model, outcome)))?;
@@ -42,24 +44,6 @@ pub fn authentication<'py>(py: Python<'py>, model: &Model, found: &Found<Authent
         }
         Err(failure) => model.authentication.bind(py).call1((&model.unknown, model.failure(py, failure)?)),
     }
-}
-
-/// The values that `make` makes of a batch's outcomes, for each item in order; made while the engine works on the
-/// rest, the interpreter lock released wherever it has to be waited for.
-pub fn each<'py, T: Send>(
-    py: Python<'py>,
-    distinct: &Distinct<'_>,
-    next: Next<'_, T>,
-    make: impl Fn(&Found<T>) -> Made<'py>,
-) -> PyResult<Bound<'py, PyList>> {
-    let mut made: Vec<Option<Bound<'py, PyAny>>> = distinct.items.iter().map(|_| None).collect();
-    while let Some(part) = py.detach(&mut *next) {
-        for (place, outcome) in made.iter_mut().skip(part.start).zip(&part.outcomes) {
-            *place = Some(make(outcome)?);
-        }
-    }
-    let values: Vec<_> = distinct.of_item.iter().filter_map(|place| made.get(*place)?.as_ref()).collect();
-    PyList::new(py, values)
 }
 
 fn proof<'py>(py: Python<'py>, model: &Model, outcome: &ProofOutcome) -> Made<'py> {
@@ -74,7 +58,7 @@ fn proof<'py>(py: Python<'py>, model: &Model, outcome: &ProofOutcome) -> Made<'p
     ))
 }
 
-fn secured<'py>(py: Python<'py>, model: &Model, credential: &Secured<'_>) -> Made<'py> {
+fn secured<'py>(py: Python<'py>, model: &Model, credential: &Secured) -> Made<'py> {
     let status = credential.status.iter().map(|(place, entry)| {
         Ok(PyTuple::new(py, [PyString::new(py, place).into_any(), value(py, entry)?])?.into_any())
     });
@@ -111,16 +95,19 @@ fn optional_text<'py>(py: Python<'py>, text: Option<&str>) -> Bound<'py, PyAny> 
     text.map_or_else(|| py.None().into_bound(py), |text| PyString::new(py, text).into_any())
 }
 
-fn texts<'py>(py: Python<'py>, texts: &[String]) -> Made<'py> {
+/// A tuple of texts.
+pub fn texts<'py>(py: Python<'py>, texts: &[String]) -> Made<'py> {
     Ok(PyTuple::new(py, texts)?.into_any())
 }
 
-fn tuple<'py>(py: Python<'py>, made: impl Iterator<Item = Made<'py>>) -> Made<'py> {
+/// A tuple of values.
+pub fn tuple<'py>(py: Python<'py>, made: impl Iterator<Item = Made<'py>>) -> Made<'py> {
     let items = made.collect::<PyResult<Vec<_>>>()?;
     Ok(PyTuple::new(py, items)?.into_any())
 }
 
-fn instant<'py>(py: Python<'py>, instant: Option<Instant>) -> Made<'py> {
+/// An instant, or `None`.
+pub fn instant<'py>(py: Python<'py>, instant: Option<Instant>) -> Made<'py> {
     match instant.map(|instant| (i64::try_from(instant), instant)) {
         None => Ok(py.None().into_bound(py)),
         Some((Ok(instant), _)) => Ok(PyInt::new(py, instant).into_any()),

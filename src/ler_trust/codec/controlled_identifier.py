@@ -23,6 +23,7 @@ RELATIONSHIPS: Final = frozenset(
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-\[\]_a-z~]+(?:#[!$-;=?-\[\]_a-z~]*)?")
 MAX_UNNAMED: Final = 64  # keys looked through for one that is not named; real documents have a dozen at most
 _INDEXES_KEPT: Final = 8  # documents in work at a time; one of the largest size takes some megabytes
+_METHODS_KEPT: Final = 64  # of a document, found before; a batch names one or two
 _MAX_URL: Final = 8_192 + 256  # characters: the longest DID and a fragment
 
 
@@ -34,6 +35,16 @@ def retrieve_verification_method(document: DidDocument, url: str, relationship: 
     that speaks for another subject, ``proof.key_invalid`` for a method that is missing, malformed or under
     another controller, ``proof.key_relationship`` for one not listed under ``relationship``.
     """
+    key = url, relationship
+    if (found := document.methods.get(key)) is not None:
+        return found
+    method = _retrieve(document, url, relationship)
+    if len(document.methods) < _METHODS_KEPT:
+        document.methods[key] = method
+    return method
+
+
+def _retrieve(document: DidDocument, url: str, relationship: str) -> VerificationMethod:
     subject = _subject(url)
     index = _index_of(document)
     if document.document["id"] != subject:

@@ -60,6 +60,7 @@ class DidDocument:
 
     ``document`` is the parsed JSON; ``resolved_at`` and ``fresh_until`` are the age of the evidence,
     ``digest`` the SHA-256 of the bytes it was read from (of the canonical form where it was derived).
+    ``methods`` is for whoever reads keys out of it, to remember those read before, by URL and relationship.
     """
 
     id: str
@@ -67,3 +68,6 @@ class DidDocument:
     digest: bytes
     resolved_at: Instant
     fresh_until: Instant
+    methods: dict[tuple[str, str], VerificationMethod] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )

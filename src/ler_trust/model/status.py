@@ -46,7 +46,7 @@ class StatusList:
     ttl: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class StatusListEvidence:
     """An authenticated, decoded list and its age.
 

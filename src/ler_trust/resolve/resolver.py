@@ -16,6 +16,7 @@ FAILURE_FRESH: Final = 10 * SECOND  # a failure is kept this long: a batch asks 
 REFRESH_INTERVAL: Final = 1 * MINUTE  # a forger's bad signatures cost an issuer's server one request a minute
 MAX_DOCUMENTS: Final = 10_000  # identifiers in hand
 MAX_BYTES: Final = 32 * 1024 * 1024  # of documents as fetched; parsed they take some five times as much
+MAX_DERIVED: Final = 4_096  # documents in hand that are made of their identifier: they crowd out no others
 _ENTRY_BYTES: Final = 512  # what an entry takes beside its document
 
 
@@ -39,6 +40,7 @@ class CachingResolver:
         self._methods = methods
         self._clock = clock
         self._cache = DocumentCache(max_documents, max_bytes)
+        self._derived = DocumentCache(MAX_DERIVED, max_bytes)
         self._flights: dict[str, asyncio.Task[Entry]] = {}
 
     async def close(self) -> None:
@@ -48,6 +50,15 @@ class CachingResolver:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
+    def kept(self, identifier: str) -> DidDocument | None:
+        """Return the document in hand, if ``resolve`` would return that one now; asks nobody.
+
+        An address written otherwise than in its normal form is not found in this way.
+        """
+        now = self._clock.now()
+        entry = self._cache.get(identifier, now) or self._derived.get(identifier, now)
+        return entry.answer if entry is not None and isinstance(entry.answer, DidDocument) else None
+
     async def resolve(self, identifier: str) -> DidDocument:
         """Return the document of a DID or an https controlled identifier, kept or fetched.
 
@@ -56,7 +67,7 @@ class CachingResolver:
         """
         source = source_of(identifier, self._methods)
         if not source.requests:
-            return read_document(source, (), self._clock.now())
+            return self._derive(source)
         entry = self._cache.get(source.key, self._clock.now()) or await self._fly(source)
         return _document(entry.answer)
 
@@ -67,12 +78,22 @@ class CachingResolver:
         """
         source = source_of(identifier, self._methods)
         if not source.requests:
-            return read_document(source, (), self._clock.now())
+            return self._derive(source)
         now = self._clock.now()
         entry = self._cache.get(source.key, now)
         if entry is None or now >= entry.last_fetch + REFRESH_INTERVAL:
             entry = await self._fly(source)
         return _document(entry.refresh_failure or entry.answer)
+
+    def _derive(self, source: Source) -> DidDocument:
+        """Make the document of an identifier that contains its key, or find it made."""
+        now = self._clock.now()
+        entry = self._derived.get(source.key, now)
+        if entry is None:
+            document = read_document(source, (), now)
+            entry = Entry(document, document.fresh_until, now, _ENTRY_BYTES + 8 * len(source.key))
+            self._derived.put(source.key, entry)
+        return _document(entry.answer)
 
     async def _fly(self, source: Source) -> Entry:
         """Join the flight for ``source``, or start it."""

@@ -76,6 +76,15 @@ class StatusListClient:
         ``now`` is the time at which the lists must be valid; how long they are kept follows the clock.
         """
         keeping, room = self._keeping, self._keeping.search_bytes
+        at_hand: dict[ListKey, StatusListEvidence | Failure] = {}
+        for key in lists:
+            kept = self._fresh(key)
+            if kept is not None and room > 0:
+                at_hand[key] = self._valid_at(now, kept)
+                room -= len(kept.evidence.list.bits)
+        missing = [key for key in lists if key not in at_hand]
+        if not missing:
+            return at_hand
 
         async def one(key: ListKey) -> StatusListEvidence | Failure:
             nonlocal room
@@ -85,22 +94,32 @@ class StatusListClient:
             room -= len(found.list.bits) if isinstance(found, StatusListEvidence) else 0
             return found
 
-        found = await each_in_time(lists, one, at_once=keeping.search_at_once, seconds=keeping.search_seconds)
-        return {key: found.get(key, _LATE) for key in lists}
+        found = await each_in_time(
+            missing, one, at_once=keeping.search_at_once, seconds=keeping.search_seconds
+        )
+        return at_hand | {key: found.get(key, _LATE) for key in missing}
 
     async def close(self) -> None:
         """Give up what is being fetched."""
         await self._flights.close()
 
     async def _find(self, key: ListKey, now: Instant) -> StatusListEvidence | Failure:
+        fresh = self._fresh(key)
+        if fresh is not None:
+            return self._valid_at(now, fresh)
         kept = self._kept.get(key)
-        if kept is not None and self._clock.now() < kept.renew_at:
-            self.counters.hits += 1
-            return self._valid_at(now, kept)
         found = self._recent_failure(key) or await self._flights.join(key, lambda: self._renew(key))
         if isinstance(found, KeptList):
             return self._valid_at(now, found)
         return self._instead(kept, found, now)
+
+    def _fresh(self, key: ListKey) -> KeptList | None:
+        """Return the list in hand that need not be renewed yet."""
+        kept = self._kept.get(key)
+        if kept is None or self._clock.now() >= kept.renew_at:
+            return None
+        self.counters.hits += 1
+        return kept
 
     def _valid_at(self, now: Instant, kept: KeptList) -> StatusListEvidence | Failure:
         """Judge the list's own validity period, which the issuer's clock may be off by some."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from threading import Event
+from typing import Any, Final, TypeVar
 
 from ler_trust.codec.contexts import with_added
 from ler_trust.errors import Failure, Rejected, Undecided
@@ -11,9 +12,11 @@ from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.suites import claims, credential, data_integrity, jose, record
 from ler_trust.suites.credential import Issued
 from ler_trust.suites.cryptosuite import Workspace
+from ler_trust.suites.outcomes import OutcomeTuple, SurveyTuple
 from ler_trust.suites.token import Token
 
 _Value = TypeVar("_Value")
+_LATE: Final = Failure(False, "batch.deadline", "the batch's time ran out", retryable=True)
 
 
 class ReferenceEngine:
@@ -27,24 +30,35 @@ class ReferenceEngine:
         """Return ``reference``."""
         return "reference"
 
-    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
+    def survey(self, items: Sequence[bytes]) -> SurveyTuple:
         """Say for each item which keys it needs (see the contract)."""
-        return _each_once(items, lambda item: _isolated(lambda: self._survey(item), _unread_survey))
+        return SurveyTuple(
+            _each_once(items, lambda item: _isolated(lambda: self._survey(item), _unread_survey))
+        )
 
     def authenticate(
-        self, items: Sequence[bytes], material: Material, *, documents: bool = False
-    ) -> Sequence[Authentication]:
-        """Check every proof of each item (see the contract).
+        self,
+        items: Sequence[bytes],
+        material: Material,
+        *,
+        documents: bool = False,
+        stop: Event | None = None,
+        scope: str | None = None,
+    ) -> OutcomeTuple:
+        """Check every proof of each item (see the contract); this engine remembers nothing.
 
         Raises ``ConfigurationError`` when ``material.contexts`` holds what is not a JSON-LD context, or would
         replace a pinned one.
         """
+        del scope
         contexts = with_added(material.contexts)
 
         def one(item: bytes) -> Authentication:
+            if stop is not None and stop.is_set():
+                return _unread(_LATE)
             return _isolated(lambda: self._authenticate(item, material, contexts, documents), _unread)
 
-        return _each_once(items, one)
+        return OutcomeTuple(_each_once(items, one))
 
     def _survey(self, item: bytes) -> Survey:
         read = record.parse(item, self._limits)

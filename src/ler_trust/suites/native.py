@@ -4,12 +4,13 @@ Importing this module raises ``ImportError`` where the extension was not built.
 """
 
 from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Final
 
-from ler_trust._native import Contexts, Engine
+from ler_trust._native import Contexts, Engine, Outcomes, Surveys
 from ler_trust.codec.contexts import PINNED, with_added
 from ler_trust.errors import ConfigurationError, Failure
-from ler_trust.model.engine import Authentication, Material, Survey
+from ler_trust.model.engine import Material
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 
 _KEPT_ADDITIONS: Final = 8  # sets of contexts an operator added; a service has one
@@ -29,20 +30,26 @@ class NativeEngine:
         """Return ``native``."""
         return "native"
 
-    def survey(self, items: Sequence[bytes]) -> Sequence[Survey]:
+    def survey(self, items: Sequence[bytes]) -> Surveys:
         """Say for each item which keys it needs (see the contract)."""
         return self._engine.survey(items)
 
     def authenticate(
-        self, items: Sequence[bytes], material: Material, *, documents: bool = False
-    ) -> Sequence[Authentication]:
+        self,
+        items: Sequence[bytes],
+        material: Material,
+        *,
+        documents: bool = False,
+        stop: Event | None = None,
+        scope: str | None = None,
+    ) -> Outcomes:
         """Check every proof of each item (see the contract).
 
         Raises ``ConfigurationError`` when ``material.contexts`` holds what is not a JSON-LD context, or would
         replace a pinned one.
         """
         contexts = self._contexts(material.contexts)
-        return self._engine.authenticate(items, material.keys, contexts, documents)
+        return self._engine.authenticate(items, material.keys, contexts, documents, stop, scope)
 
     def canonical(self, document: bytes, added: Mapping[str, bytes]) -> bytes | Failure:
         """Return the canonical N-Quads of a JSON document, or what stands in the way: for comparing engines.

@@ -1,6 +1,6 @@
 """The registries as they stood at one sequence number, indexed by the entities they speak of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
 from ler_trust.codec.multikey import decode_multikey
@@ -20,7 +20,9 @@ class StatementIndex:
     def __init__(self, statements: Iterable[Statement]) -> None:
         self._versions: dict[str, Versions] = {}
         self._histories: dict[str, Mapping[str, Sequence[History]]] = {}
+        self._turns: dict[str, tuple[Instant, ...]] = {}
         self.sequence = 0
+        self.mark = object()  # equal to no other index's: the same number can stand for another tenant's
         for statement in statements:
             by_registry = self._versions.setdefault(statement.entity, {})
             by_registry.setdefault(statement.registry, {}).setdefault(statement.id, []).append(statement)
@@ -36,6 +38,21 @@ class StatementIndex:
                 for registry, by_id in self._versions[entity].items()
             }
         return self._histories[entity]
+
+    def turns(self, entity: str) -> tuple[Instant, ...]:
+        """Return, in order, the instants at which a span of a statement about ``entity`` begins or ends."""
+        if entity not in self._versions:
+            return ()
+        if entity not in self._turns:
+            spans = [
+                span
+                for histories in self.histories(entity).values()
+                for history in histories
+                for span in history.spans
+            ]
+            ends = (end for span in spans for end in (span.start, span.end) if end is not None)
+            self._turns[entity] = tuple(sorted(set(ends)))
+        return self._turns[entity]
 
     def versions(self, entity: str) -> Sequence[Statement]:
         """Return every version of every statement about ``entity``, in the order they were recorded."""
@@ -70,6 +87,11 @@ class RegistryView:
         """Return the number of the last statement this view knows."""
         return self._index.sequence
 
+    @property
+    def state(self) -> Hashable:
+        """Return a value that is equal for views which answer alike, for times between the same turns."""
+        return self._index.mark, self._registries
+
     def history(self, entity: str) -> Sequence[Statement]:
         """Return every version of every statement about ``entity``, in the order they were recorded."""
         return self._index.versions(entity)
@@ -87,6 +109,10 @@ class RegistryView:
         else:
             found = history.last if history.last.effective_until is None else None
         return found if found is not None and found.status is StatementStatus.ACTIVE else None
+
+    def turns(self, issuer: str) -> tuple[Instant, ...]:
+        """Return, in order, the instants from which on ``answer`` may say something else of an issuance."""
+        return self._index.turns(issuer)
 
     def answer(
         self,

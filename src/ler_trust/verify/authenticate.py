@@ -1,15 +1,15 @@
 """Wave one as one call: bytes of many items in, their authentications and the evidence used out."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Final
 
-from ler_trust.contracts import Engine, Resolver
+from ler_trust.contracts import Engine, Outcomes, Resolver
 from ler_trust.errors import Failure
 from ler_trust.model.did import DidDocument, VerificationMethod
-from ler_trust.model.engine import Authentication, KeyNeed, Material, ProofOutcome, SecuringForm, Survey
+from ler_trust.model.engine import Authentication, KeyNeed, Material, ProofOutcome, Survey
 from ler_trust.model.instant import SECOND, Instant
 from ler_trust.verify.binding import (
     Documents,
@@ -19,11 +19,9 @@ from ler_trust.verify.binding import (
     identifiers,
     no_pins,
 )
-from ler_trust.verify.gather import gather_documents
+from ler_trust.verify.gather import gather_documents, resolve_documents
 from ler_trust.verify.period import outside_period
 
-ENGINE_ITEMS: Final = 64  # items an engine call takes, so that a cancellation is noticed between
-SLOWEST_ITEM: Final = 2.5  # seconds an item can take: the limit on canonicalisation, and the rest of the work
 LIST_CLOCK_SKEW: Final = 120 * SECOND  # what a list publisher's clock may be off
 _STALE_KEY_CODES: Final = frozenset({"proof.signature", "proof.key_invalid", "proof.key_relationship"})
 
@@ -32,7 +30,7 @@ _STALE_KEY_CODES: Final = frozenset({"proof.signature", "proof.key_invalid", "pr
 class Wave:
     """The authentications in the order of the items, and the controllers' documents they rest on."""
 
-    outcomes: Sequence[Authentication]
+    outcomes: Outcomes
     documents: Documents = field(repr=False)
 
 
@@ -79,29 +77,33 @@ class Authenticator:
         bind: bool = True,
         documents: bool = False,
         end: float | None = None,
+        scope: str | None = None,
     ) -> Wave:
         """Authenticate ``items`` at ``now``; one outcome an item, in order.
 
         ``end`` (event loop time) is when the batch they belong to must be done, by default a batch of their
-        own. A proof that fails against a document kept from earlier is tried once more with a fresh one: the
-        issuer may have changed its keys since.
+        own. ``scope`` is the engine's: in which company it may remember what it finds. A proof that fails
+        against a document kept from earlier is tried once more with a fresh one: the issuer may have changed
+        its keys since.
         """
         end = self.end_of_batch() if end is None else end
         surveys = await asyncio.to_thread(self._engine.survey, items)
         # What many items need comes first: one item's many needs cannot use up the others' time.
-        needs = [need for need, _ in Counter(n for survey in surveys for n in survey.keys).most_common()]
-        found = await self._gather(self._resolver.resolve, identifiers(needs, bind=bind, pins=pins), end)
+        needs = surveys.needs
+        wanted = identifiers(needs, bind=bind, pins=pins)
+        found = await resolve_documents(self._resolver, wanted, self._seconds_to_resolve(end))
         material = await self._material(needs, found, pins, now, bind=bind)
-        outcomes = await self._check(items, material, end, documents=documents)
-        suspects = [i for i, outcome in enumerate(outcomes) if _may_be_stale(outcome)]
+        outcomes = await self._check(items, material, end, documents=documents, scope=scope)
+        suspects = outcomes.failing(_STALE_KEY_CODES)
         renewed = await self._renewed([surveys[i] for i in suspects], found, now, end)
         if renewed:
             found = found | renewed
             material = await self._material(needs, found, pins, now, bind=bind)
             again = [i for i in suspects if any(controller_of(need) in renewed for need in surveys[i].keys)]
-            retried = await self._check([items[i] for i in again], material, end, documents=documents)
-            for i, outcome in zip(again, retried, strict=True):
-                outcomes[i] = outcome
+            retried = [items[i] for i in again]
+            outcomes = outcomes.replaced(
+                again, await self._check(retried, material, end, documents=documents, scope=scope)
+            )
         return Wave(outcomes, found)
 
     async def authenticate_lists(self, items: Sequence[bytes], now: Instant) -> Sequence[Authentication]:
@@ -116,29 +118,23 @@ class Authenticator:
         ]
 
     async def _check(
-        self, items: Sequence[bytes], material: Material, end: float, *, documents: bool
-    ) -> list[Authentication]:
-        """Have the engine check ``items``; what has not begun by ``end`` is undecided.
-
-        A call takes no more items than there is time for if each is as costly as can be.
-        """
-        outcomes: list[Authentication] = []
-        while len(outcomes) < len(items) and (left := _seconds_to(end)) > 0:
-            many = max(1, min(ENGINE_ITEMS, int(left / SLOWEST_ITEM)))
-            chunk = items[len(outcomes) : len(outcomes) + many]
-            outcomes += await asyncio.to_thread(
-                self._engine.authenticate, chunk, material, documents=documents
+        self, items: Sequence[bytes], material: Material, end: float, *, documents: bool, scope: str | None
+    ) -> Outcomes:
+        """Have the engine check ``items``; what has not begun by ``end`` is undecided."""
+        stop = Event()
+        if _seconds_to(end) == 0:
+            stop.set()
+        timer = asyncio.get_running_loop().call_at(end, stop.set)
+        try:
+            return await asyncio.to_thread(
+                self._engine.authenticate, items, material, documents=documents, stop=stop, scope=scope
             )
-        late = Authentication(
-            SecuringForm.UNKNOWN, Failure(False, "batch.deadline", "the batch's time ran out", retryable=True)
-        )
-        return outcomes + [late] * (len(items) - len(outcomes))
+        finally:
+            timer.cancel()
+            stop.set()
 
-    async def _gather(
-        self, resolve: Callable[[str], Awaitable[DidDocument]], wanted: Collection[str], end: float
-    ) -> dict[str, DidDocument | Failure]:
-        seconds = min(self._budget.resolve_seconds, _seconds_to(end))
-        return await gather_documents(resolve, wanted, seconds) if wanted else {}
+    def _seconds_to_resolve(self, end: float) -> float:
+        return min(self._budget.resolve_seconds, _seconds_to(end))
 
     async def _material(
         self, needs: Sequence[KeyNeed], found: Documents, pins: PinnedKeys, now: Instant, *, bind: bool
@@ -160,7 +156,9 @@ class Authenticator:
             for name in controllers
             if isinstance(document := found.get(name), DidDocument) and document.resolved_at < now
         }
-        fresh = await self._gather(self._resolver.refresh, old, end)
+        if not old:
+            return {}
+        fresh = await gather_documents(self._resolver.refresh, old, self._seconds_to_resolve(end))
         # A refresh that failed leaves the document in hand as the evidence.
         return {
             name: document
@@ -176,7 +174,3 @@ def _seconds_to(end: float) -> float:
 
 def _at_its_time(proof: ProofOutcome, now: Instant) -> ProofOutcome:
     return replace(proof, failure=proof.failure or outside_period(proof, now, LIST_CLOCK_SKEW))
-
-
-def _may_be_stale(outcome: Authentication) -> bool:
-    return any(proof.failure and proof.failure.code in _STALE_KEY_CODES for proof in outcome.proofs)

@@ -32,9 +32,12 @@ def controller_of(need: KeyNeed) -> str:
 
     A method that is not named is looked for in the issuer's own document.
     """
-    if need.method is None:
-        return need.issuer
-    base = need.method.split("#", 1)[0]
+    return need.issuer if need.method is None else controller_of_method(need.method)
+
+
+def controller_of_method(url: str) -> str:
+    """Return the identifier whose document should hold the verification method at ``url``."""
+    base = url.split("#", 1)[0]
     return base.split("?", 1)[0] if base.startswith("did:") else base
 
 

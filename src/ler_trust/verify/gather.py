@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
+from ler_trust.contracts import Resolver
 from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.in_time import each_in_time
 from ler_trust.model.did import DidDocument
@@ -24,3 +25,16 @@ async def gather_documents(
 
     found = await each_in_time(identifiers, outcome, at_once=RESOLUTIONS_AT_ONCE, seconds=seconds)
     return {identifier: found.get(identifier, _LATE) for identifier in identifiers}
+
+
+async def resolve_documents(
+    resolver: Resolver, identifiers: Collection[str], seconds: float
+) -> dict[str, DidDocument | Failure]:
+    """Return each identifier's document: those in hand at once, the others as ``gather_documents`` does."""
+    kept = {
+        identifier: document
+        for identifier in identifiers
+        if (document := resolver.kept(identifier)) is not None
+    }
+    missing = [identifier for identifier in identifiers if identifier not in kept]
+    return kept | (await gather_documents(resolver.resolve, missing, seconds) if missing else {})

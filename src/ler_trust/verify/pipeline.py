@@ -53,17 +53,11 @@ def judge(
     secured = authentication.secured  # (2)
     if secured is None or not holds(proofs):
         return _report([*proofs, *_not_run()], None)
-    checks = [*proofs, *_check_form(secured)]  # (3)
-    issuer = IssuerName(secured.issuer, None)
-    checks += _governed([check_validity(secured, evidence.at, policy)], "validity", policy)  # (4)
-    checks += _governed(check_status(secured, evidence, policy), "status", policy)  # (5)
-    if policy.issuer or policy.report_unrequired:
-        found, issuer = check_issuer(secured, evidence, policy)  # (6)
-        checks += _governed(found, "issuer", policy)
-    else:
-        checks.append(skipped("issuer", "check.not_required"))
-    checks += _check_embedded(children)  # (7)
-    checks += _check_named(secured)  # (8)
+    checks = [*proofs, *say_form(secured)]  # (3)
+    checks += say_validity(secured, evidence, policy)  # (4)
+    checks += say_status(secured, evidence, policy)  # (5)
+    found, issuer = say_issuer(secured, evidence, policy)  # (6)
+    checks += [*found, *_say_embedded(children), *say_named(secured)]  # (7), (8)
     return _report(checks, issuer, children)
 
 
@@ -83,6 +77,44 @@ def _not_run(*names: str) -> list[CheckResult]:
     return [skipped(name, "check.not_run") for name in names or EVALUATED]
 
 
+def say_form(secured: SecuredCredential) -> list[CheckResult]:
+    """Return what keeps the record from conforming, or what is unusual about its form."""
+    if secured.malformed is not None:
+        return [failed("format", secured.malformed)]
+    return [
+        CheckResult("format", CheckOutcome.WARNING, found.code, found.pointer, found.detail, decides=False)
+        for found in secured.warnings
+    ]
+
+
+def say_validity(secured: SecuredCredential, evidence: Evidence, policy: Policy) -> list[CheckResult]:
+    """Return what the policy wants to be said of the record's own dates."""
+    return _governed([check_validity(secured, evidence.at, policy)], "validity", policy)
+
+
+def say_status(secured: SecuredCredential, evidence: Evidence, policy: Policy) -> list[CheckResult]:
+    """Return what the policy wants to be said of the record's status entries."""
+    return _governed(check_status(secured, evidence, policy), "status", policy)
+
+
+def say_issuer(
+    secured: SecuredCredential, evidence: Evidence, policy: Policy
+) -> tuple[list[CheckResult], IssuerName]:
+    """Return what the policy wants to be said of the issuer, and the issuer's name as a registry has it."""
+    if not (policy.issuer or policy.report_unrequired):
+        return [skipped("issuer", "check.not_required")], IssuerName(secured.issuer, None)
+    found, issuer = check_issuer(secured, evidence, policy)
+    return _governed(found, "issuer", policy), issuer
+
+
+def say_named(secured: SecuredCredential) -> list[CheckResult]:
+    """Return what was not checked, by name."""
+    named = [skipped("holder", "holder.not_checked")]
+    if secured.schemas:
+        named.insert(0, skipped("schema", "schema.not_checked", "declared: " + ", ".join(secured.schemas)))
+    return named
+
+
 def _governed(results: Sequence[CheckResult], name: str, policy: Policy) -> list[CheckResult]:
     """Apply the policy to a check: it decides, or is reported without deciding, or is left out by name."""
     if {"validity": policy.validity, "status": policy.status, "issuer": policy.issuer}[name]:
@@ -92,16 +124,7 @@ def _governed(results: Sequence[CheckResult], name: str, policy: Policy) -> list
     return [skipped(name, "check.not_required")]
 
 
-def _check_form(secured: SecuredCredential) -> list[CheckResult]:
-    if secured.malformed is not None:
-        return [failed("format", secured.malformed)]
-    return [
-        CheckResult("format", CheckOutcome.WARNING, found.code, found.pointer, found.detail, decides=False)
-        for found in secured.warnings
-    ]
-
-
-def _check_embedded(children: Sequence[Report]) -> list[CheckResult]:
+def _say_embedded(children: Sequence[Report]) -> list[CheckResult]:
     """Name endorsements that do not hold; they are others' words about the record and do not decide on it."""
     codes = {Outcome.INVALID: "embedded.not_valid", Outcome.INDETERMINATE: "embedded.undecided"}
     return [
@@ -109,10 +132,3 @@ def _check_embedded(children: Sequence[Report]) -> list[CheckResult]:
         for child in children
         if child.outcome in codes
     ]
-
-
-def _check_named(secured: SecuredCredential) -> list[CheckResult]:
-    named = [skipped("holder", "holder.not_checked")]
-    if secured.schemas:
-        named.insert(0, skipped("schema", "schema.not_checked", "declared: " + ", ".join(secured.schemas)))
-    return named

@@ -16,6 +16,11 @@ _POLICY_LENGTH: Final = 64
 _TIME_LENGTH: Final = 64
 _PATH: Final = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>[0-9]+)\]")
+_ID: Final = rb'(?P<id>"id"[ \t\r\n]*:[ \t\r\n]*"[^"\\]*"[ \t\r\n]*)'
+_BEFORE: Final = re.compile(
+    rb"[ \t\r\n]*\{[ \t\r\n]*(?:" + _ID + rb',[ \t\r\n]*)?"credential"[ \t\r\n]*:[ \t\r\n]*'
+)
+_AFTER: Final = re.compile(rb"[ \t\r\n]*(?:,[ \t\r\n]*" + _ID + rb")?\}[ \t\r\n]*")
 _IMAGES: Final = re.compile(rb'"(?:data:image\\?/|iVBORw0KGgo|PHN2Zy|PD94bWwg)')
 
 
@@ -70,7 +75,8 @@ def read_item(line: bytes) -> Item:
     """Return the item in ``line``; raises :class:`UnreadableError`."""
     item = _read(_ITEM.decode, line)
     credential = bytes(item.credential)
-    _require_single_names(line, credential)
+    if not _is_plain_item(line, credential):
+        _require_single_names(line, credential)
     return Item(item.id, credential)
 
 
@@ -135,6 +141,15 @@ def _read(decode: Callable[[Any], _Value], data: bytes | msgspec.Raw) -> _Value:
 
 def _pointer(path: str) -> str:
     return "".join("/" + (step["name"] or step["index"]) for step in _STEP.finditer(path))
+
+
+def _is_plain_item(envelope: bytes, value: bytes) -> bool:
+    """Return whether ``envelope`` is ``value`` as its ``credential``, an ``id`` at most, and nothing else."""
+    before = _BEFORE.match(envelope)
+    if before is None or not envelope.startswith(value, before.end()):
+        return False
+    after = _AFTER.fullmatch(envelope, before.end() + len(value))
+    return after is not None and (before["id"] is None or after["id"] is None)
 
 
 def _require_single_names(envelope: bytes, value: bytes) -> None:

@@ -17,8 +17,8 @@ class WebLimits:
     batch_bytes: int = 32 * MIB  # a JSON batch: a thousand records of 32 kB
     line_bytes: int = 1 * MIB + 8 * KIB  # one NDJSON line: one record of the largest size, and its id
     body_bytes: int = 4 * MIB  # every other request body: an imported registry is the largest
-    window_lines: int = 256  # NDJSON lines verified together: enough to share every look-up
-    window_bytes: int = 1 * MIB  # the same in bytes; a single longer line makes a window of its own
+    window_lines: int = 1_000  # NDJSON lines verified together: to say once what many have in common
+    window_bytes: int = 4 * MIB  # the same in bytes; a single longer line makes a window of its own
     windows: int = 2  # NDJSON windows held at a time: one is verified while the other is sent
     input_pause: float = 0.02  # seconds without input after which what has arrived is verified
     stall: float = 120.0  # seconds a client may leave a request or an answer untouched

@@ -9,7 +9,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from ler_trust.model.report import Report
+from ler_trust.model.plain import Answer
 from ler_trust.observe.metrics import Metrics
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -44,9 +44,9 @@ class WebMetrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def count_reports(self, reports: Iterable[Report]) -> None:
+    def count_answers(self, answers: Iterable[Answer]) -> None:
         """Count the records of one batch."""
-        self._metrics.verified([(report.outcome.value, report.reason) for report in reports])
+        self._metrics.verified([(answer.outcome.value, answer.reason) for answer in answers])
 
     def text(self) -> bytes:
         """Return everything in the Prometheus text format."""

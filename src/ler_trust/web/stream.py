@@ -6,18 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from aiohttp import web
 
 from ler_trust.errors import Failure
-from ler_trust.model.report import Report
-from ler_trust.verify.answer import report_json
+from ler_trust.model.plain import Answer
+from ler_trust.verify.answer import answer_of, with_members
 from ler_trust.verify.pipeline import report_failure
 from ler_trust.web.items import Item, UnreadableError, image_failure, read_item
 from ler_trust.web.limits import WebLimits
 from ler_trust.web.lines import Line
 
-Verify = Callable[[list[bytes]], Awaitable[list[Report]]]
+Verify = Callable[[list[bytes]], Awaitable[list[Answer]]]
 """Verifies credentials in order; may wait for the caller's rate limit first."""
 
 _END: Final = None
@@ -31,27 +30,27 @@ class Answered:
     counts: Counter[str]
 
 
-async def judge_items(items: list[Item | Failure], verify: Verify) -> list[Report]:
-    """Return one report for each item in order; what could not be read is reported as such."""
+async def judge_items(items: list[Item | Failure], verify: Verify) -> list[Answer]:
+    """Return one answer for each item in order; what could not be read is reported as such."""
     failures = [item if isinstance(item, Failure) else image_failure(item.credential) for item in items]
     readable = [
         item.credential
         for item, failure in zip(items, failures, strict=True)
         if failure is None and isinstance(item, Item)
     ]
-    reports = iter(await verify(readable) if readable else [])
-    return [next(reports) if failure is None else report_failure(failure) for failure in failures]
+    answers = iter(await verify(readable) if readable else [])
+    return [next(answers) if failure is None else answer_of(report_failure(failure)) for failure in failures]
 
 
 async def answer_window(window: list[Line], verify: Verify) -> Answered:
     """Verify the lines of one window and write their results."""
     items = [_item(line) for line in window]
-    reports = await judge_items(items, verify)
+    answers = await judge_items(items, verify)
     lines = []
-    for line, item, report in zip(window, items, reports, strict=True):
+    for line, item, answer in zip(window, items, answers, strict=True):
         identified = {} if isinstance(item, Failure) or item.id is None else {"id": item.id}
-        lines.append(orjson.dumps(identified | {"line": line.number} | report_json(report)))
-    return Answered(b"\n".join(lines) + b"\n", Counter(report.outcome.value for report in reports))
+        lines.append(with_members(answer, identified | {"line": line.number}))
+    return Answered(b"\n".join(lines) + b"\n", Counter(answer.outcome.value for answer in answers))
 
 
 def _item(line: Line) -> Item | Failure:

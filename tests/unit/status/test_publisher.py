@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
@@ -12,12 +13,13 @@ import pytest
 
 from ler_trust.errors import Conflict, Undecided
 from ler_trust.model.did import KeyKind
-from ler_trust.model.engine import Authentication, Material
+from ler_trust.model.engine import Material
 from ler_trust.model.instant import DAY, MINUTE, parse_date_time_stamp
 from ler_trust.model.records import ListRecord, ListState, PublishedList, StatusChange
 from ler_trust.status.publisher import MAX_LENGTH, MIN_LENGTH, StatusPublisher
 from ler_trust.status.render import ListSigner, Renderer
 from ler_trust.store.sql import SqlStore
+from ler_trust.suites.outcomes import OutcomeTuple
 from status_lists.bitstring import BitstringStatusList
 from tests.kit.clock import SteppedClock
 from tests.kit.issuing import ENGINE, authenticate, signer
@@ -397,12 +399,18 @@ def test_list_signed_for_somebody_else_is_not_published() -> None:
         survey = ENGINE.survey
 
         def authenticate(
-            self, items: Sequence[bytes], material: Material, *, documents: bool = False
-        ) -> Sequence[Authentication]:
-            return [
+            self,
+            items: Sequence[bytes],
+            material: Material,
+            *,
+            documents: bool = False,
+            stop: Event | None = None,
+            scope: str | None = None,
+        ) -> OutcomeTuple:
+            return OutcomeTuple(
                 replace(found, secured=found.secured and replace(found.secured, issuer="did:example:other"))
                 for found in ENGINE.authenticate(items, material, documents=documents)
-            ]
+            )
 
     with pytest.raises(Undecided, match="does not verify"):
         Renderer(FORMAT, OtherEngine()).render(RECORD, ListState(0, {}), signer(), NOW)

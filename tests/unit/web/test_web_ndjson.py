@@ -7,8 +7,8 @@ import aiohttp
 import orjson
 import pytest
 
+from ler_trust.model.plain import Answer
 from ler_trust.model.records import Role
-from ler_trust.model.report import Report
 from ler_trust.verify.batch import Question
 from tests.kit.running_service import Running, WatchedVerifier, good_badge, problem, running
 
@@ -150,14 +150,14 @@ async def test_work_ends_when_the_client_leaves(tmp_path: Path, body: bytes, med
 
 async def test_a_stream_whose_verification_fails_is_broken_off_not_ended(tmp_path: Path) -> None:
     class Failing(WatchedVerifier):
-        async def verify(self, items: Sequence[bytes], question: Question) -> list[Report]:
+        async def answers(self, items: Sequence[bytes], question: Question) -> list[Answer]:
             if self.batches:
                 raise RuntimeError("secret words")
-            return await super().verify(items, question)
+            return await super().answers(items, question)
 
     async with running(tmp_path, watching=Failing) as service:
         headers = {**await service.headers(Role.VERIFIER), "Content-Type": NDJSON}
-        body = b"".join(line(number) for number in range(600))
+        body = b"".join(line(number) for number in range(2_500))
         with pytest.raises(aiohttp.ClientError):
             async with service.client.post(ANY, data=body, headers=headers) as response:
                 await response.read()

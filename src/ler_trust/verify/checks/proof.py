@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from ler_trust.model.did import DidDocument
-from ler_trust.model.engine import Authentication, KeyNeed, ProofOutcome
+from ler_trust.model.engine import Authentication, ProofOutcome
 from ler_trust.model.instant import SECOND, format_instant
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
-from ler_trust.verify.binding import controller_of
+from ler_trust.verify.binding import controller_of_method
 from ler_trust.verify.checks.result import failed
 from ler_trust.verify.evidence import Evidence
 from ler_trust.verify.period import outside_period
@@ -18,7 +18,7 @@ def check_proofs(authentication: Authentication, evidence: Evidence, policy: Pol
 
     A policy that leaves validity out leaves the proof's period out as well.
     """
-    return [_check_proof(proof, evidence, policy) for proof in authentication.proofs]
+    return [check_proof(proof, evidence, policy) for proof in authentication.proofs]
 
 
 def holds(results: Sequence[CheckResult]) -> bool:
@@ -26,7 +26,8 @@ def holds(results: Sequence[CheckResult]) -> bool:
     return bool(results) and all(result.outcome is CheckOutcome.PASS for result in results)
 
 
-def _check_proof(proof: ProofOutcome, evidence: Evidence, policy: Policy) -> CheckResult:
+def check_proof(proof: ProofOutcome, evidence: Evidence, policy: Policy) -> CheckResult:
+    """Return the result for one proof."""
     shown = _shown(proof, evidence)
     failure = proof.failure
     if failure is None and policy.validity:
@@ -40,7 +41,7 @@ def _shown(proof: ProofOutcome, evidence: Evidence) -> dict[str, str]:
     shown = {"suite": proof.suite}
     if proof.method is not None:
         shown["key"] = proof.method
-        document = evidence.documents.get(controller_of(KeyNeed("", proof.method, "")))
+        document = evidence.documents.get(controller_of_method(proof.method))
         if isinstance(document, DidDocument):
             shown["resolved_at"] = format_instant(document.resolved_at)
     return shown

@@ -9,10 +9,11 @@ import structlog
 from aiohttp import web
 
 from ler_trust.errors import Failure, Rejected
+from ler_trust.model.plain import Answer
 from ler_trust.model.policy import Policy
 from ler_trust.model.records import Role
-from ler_trust.model.report import Outcome, Report
-from ler_trust.verify.answer import counts_json, report_json
+from ler_trust.model.report import Outcome
+from ler_trust.verify.answer import counts_json, with_members
 from ler_trust.verify.batch import Question
 from ler_trust.web.api.verify_models import Result, VerifyAnswer, VerifyItem, VerifyRequest
 from ler_trust.web.bodies import JSON, read_body, require_media_type
@@ -42,7 +43,7 @@ async def verify(request: web.Request) -> web.StreamResponse:
 
     Sent as `application/x-ndjson`, each line is one item, `policy` and `as_of` are query parameters, and the
     answer is a line for each line (blank ones apart), then one with the counts. Read the answer while
-    sending: the service holds only a few hundred lines, and stops reading while nobody takes its results. A
+    sending: the service holds only a few thousand lines, and stops reading while nobody takes its results. A
     line that cannot be read gets a result with the code `batch.line` and its number.
     """
     if require_media_type(request, JSON, NDJSON) == NDJSON:
@@ -52,24 +53,28 @@ async def verify(request: web.Request) -> web.StreamResponse:
     wait = request.app[ITEM_RATE].take(request[CALLER].id, len(batch.items))
     if wait:
         raise rate_limited(wait)
-    reports = await while_connected(request, _judge(request, batch, question))
+    answers = await while_connected(request, _judge(request, batch, question))
     return web.Response(
-        body=_batch_answer(batch.items, reports, question), content_type=JSON, headers=_NO_STORE
+        body=_batch_answer(batch.items, answers, question), content_type=JSON, headers=_NO_STORE
     )
 
 
-async def _judge(request: web.Request, batch: Batch, question: Question) -> list[Report]:
+async def _judge(request: web.Request, batch: Batch, question: Question) -> list[Answer]:
     verifier = request.app[SERVICE].verifier
     items: list[Item | Failure] = list(batch.items)
-    reports = await judge_items(items, lambda credentials: verifier.verify(credentials, question))
-    request.app[METRICS].count_reports(reports)
-    return reports
+    answers = await judge_items(items, lambda credentials: verifier.answers(credentials, question))
+    request.app[METRICS].count_answers(answers)
+    return answers
 
 
-def _batch_answer(items: list[Item], reports: list[Report], question: Question) -> bytes:
-    results = [report_json(report, item.id) for item, report in zip(items, reports, strict=True)]
-    counts = counts_json(report.outcome for report in reports)
-    return orjson.dumps({"results": results, "counts": counts, "policy": _policy_json(question.policy)})
+def _batch_answer(items: list[Item], answers: list[Answer], question: Question) -> bytes:
+    results = b",".join(
+        with_members(answer, {} if item.id is None else {"id": item.id})
+        for item, answer in zip(items, answers, strict=True)
+    )
+    counts = counts_json(answer.outcome for answer in answers)
+    rest = orjson.dumps({"counts": counts, "policy": _policy_json(question.policy)})
+    return b'{"results":[' + results + b"]," + rest[1:]
 
 
 async def _question(request: web.Request, policy: str, as_of: str | None) -> Question:
@@ -106,11 +111,11 @@ async def _verify_lines(request: web.Request) -> web.StreamResponse:
 async def _stream(request: web.Request, response: web.StreamResponse, question: Question) -> None:
     limits, verifier = request.app[LIMITS], request.app[SERVICE].verifier
 
-    async def verify_paced(credentials: list[bytes]) -> list[Report]:
+    async def verify_paced(credentials: list[bytes]) -> list[Answer]:
         await request.app[ITEM_RATE].wait(request[CALLER].id, len(credentials))
-        reports = await verifier.verify(credentials, question)
-        request.app[METRICS].count_reports(reports)
-        return reports
+        answers = await verifier.answers(credentials, question)
+        request.app[METRICS].count_answers(answers)
+        return answers
 
     found = await stream_answers(windows(request.content, limits), response, verify_paced, limits)
     await response.write(_last_line(found, question.policy))
