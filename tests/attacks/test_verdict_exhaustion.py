@@ -68,6 +68,7 @@ class PoisonEngine:
 
     def __init__(self) -> None:
         self.begun = 0
+        self.started = asyncio.Event()
         self.stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -90,6 +91,7 @@ class PoisonEngine:
         code = "batch.deadline"
         if not stop.is_set():
             self.begun += 1
+            self._loop.call_soon_threadsafe(self.started.set)
             code = "graph.too_complex" if stop.wait(60) else "format.engine_fault"
             self._loop.call_soon_threadsafe(self.stopped.set)
         return Authentication(SecuringForm.DATA_INTEGRITY, Failure(False, code, ""))
@@ -108,8 +110,8 @@ async def test_thousand_poison_graphs_end_with_the_batch() -> None:
 async def test_poison_graphs_end_with_the_client() -> None:
     engine = PoisonEngine()
     task = asyncio.create_task(World(engine).reports([b"1", b"2", b"3"]))
-    while engine.begun == 0:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        await engine.started.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
