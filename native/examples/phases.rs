@@ -8,13 +8,12 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ler_trust_native::engine::{Engine, Job, Part};
+use ler_trust_native::engine::{Engine, Job};
 use ler_trust_native::json::{self, Value};
 use ler_trust_native::jsonld::{Contexts, to_dataset};
 use ler_trust_native::keys::PublicKey;
 use ler_trust_native::limits::Limits;
 use ler_trust_native::material::{Material, Method};
-use ler_trust_native::outcome::Survey;
 use ler_trust_native::rdfc::{self, Hash};
 use ler_trust_native::signatures::{self, Algorithm};
 use ler_trust_native::workspace::canonical_json;
@@ -77,23 +76,19 @@ fn whole(
     let engine = Engine::new(Limits::default(), 1)?;
     let mut material = Material::default();
     let batch: Vec<&[u8]> = contents.iter().map(String::as_bytes).collect();
-    let surveys = engine.survey(&batch, |next| std::iter::from_fn(next).collect::<Vec<Part<Survey>>>());
-    for part in surveys {
-        for (survey, item) in part.outcomes.iter().flatten().zip(&items[part.start..]) {
-            let kind = item["kind"].as_str().unwrap_or_default();
-            let key = PublicKey::new(kind, &hex(item["key"].as_str().unwrap_or_default()), None).map(Arc::new);
-            for need in &survey.keys {
-                let id = need.method.clone().unwrap_or_default();
-                material.insert(need.clone(), Ok(vec![Method { id, kind: kind.to_owned(), key: key.clone() }]));
-            }
+    for (survey, item) in engine.survey(&batch).iter().flatten().zip(items) {
+        let kind = item["kind"].as_str().unwrap_or_default();
+        let key = PublicKey::new(kind, &hex(item["key"].as_str().unwrap_or_default()), None).map(Arc::new);
+        for need in &survey.keys {
+            let id = need.method.clone().unwrap_or_default();
+            material.insert(need.clone(), Ok(vec![Method { id, kind: kind.to_owned(), key: key.clone() }]));
         }
     }
-    let job = Job { material: &material, contexts, documents: false };
+    let job = Job { material: &material, contexts, documents: false, recall: None };
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let started = Instant::now();
-        let parts = engine.authenticate(&batch, &job, |next| std::iter::from_fn(next).count());
-        black_box(parts);
+        black_box(engine.authenticate(&batch, &job, &mut || false));
         best = best.min(started.elapsed().as_secs_f64());
     }
     println!("{:>24} {:8.2} µs", "authenticate", best * 1e6 / batch.len().max(1) as f64);

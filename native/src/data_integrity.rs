@@ -15,8 +15,10 @@ use crate::limits::Limits;
 use crate::material::{Material, Method, Need, engine_fault};
 use crate::members::are_equal;
 use crate::outcome::ProofOutcome;
+use crate::probe::{Phase, Probe};
 use crate::proof::{Proof, read};
 use crate::rdfc::Hash;
+use crate::remembered::Remembered;
 use crate::signatures::{self, Algorithm};
 use crate::suite::{Transform, name_of};
 use crate::workspace::{Workspace, hash_of};
@@ -38,7 +40,7 @@ pub fn key_needs(document: &Value<'_>, issuer: &str, limits: &Limits) -> Found<V
 }
 
 /// The proofs of one document, judged on demand so that a chain is walked from its beginning.
-pub struct ProofSet<'a, 'e> {
+pub struct ProofSet<'a, 'e, P> {
     document: Value<'a>, // without any proof
     values: Vec<Value<'a>>,
     is_array: bool,
@@ -47,7 +49,7 @@ pub struct ProofSet<'a, 'e> {
     hashes: Vec<(Vec<usize>, Hash, Found<Vec<u8>>)>,
     issuer: &'e str,
     material: &'e Material,
-    space: Workspace<'e>,
+    space: Workspace<'e, P>,
 }
 
 #[derive(Clone)]
@@ -57,13 +59,13 @@ enum Judgement {
     Done(Option<Finding>),
 }
 
-impl<'a, 'e> ProofSet<'a, 'e> {
+impl<'a, 'e, P: Probe> ProofSet<'a, 'e, P> {
     /// The proofs of `document`; fails as [`key_needs`].
     pub fn new(
         mut document: Value<'a>,
         issuer: &'e str,
         material: &'e Material,
-        space: Workspace<'e>,
+        space: Workspace<'e, P>,
         limits: &Limits,
     ) -> Found<Self> {
         proof_values(&document, limits)?;
@@ -71,6 +73,25 @@ impl<'a, 'e> ProofSet<'a, 'e> {
         let proofs: Vec<_> = values.iter().map(read).collect();
         let judged = vec![Judgement::Waiting; proofs.len()];
         Ok(Self { document, values, is_array, proofs, judged, hashes: Vec::new(), issuer, material, space })
+    }
+
+    /// The keys that the proofs need.
+    pub fn needs(&self) -> impl Iterator<Item = Need> {
+        self.proofs.iter().flatten().map(|proof| need(proof, self.issuer))
+    }
+
+    /// Takes what was found of the proofs before as what is found of them now.
+    pub fn recall(&mut self, remembered: Remembered) {
+        let mut findings = remembered.findings.into_iter();
+        self.judged.fill_with(|| Judgement::Done(findings.next().flatten()));
+    }
+
+    /// What keeps each proof from holding.
+    #[must_use]
+    pub fn findings(&mut self) -> Remembered {
+        let findings: Box<[_]> = (0..self.proofs.len()).map(|index| self.judge(index)).collect();
+        let findings = if findings.iter().all(Option::is_none) { Box::default() } else { findings };
+        Remembered { findings, signer: 0 }
     }
 
     /// Judges every proof, in the document's order.
@@ -154,7 +175,9 @@ impl<'a, 'e> ProofSet<'a, 'e> {
         let document = signed_with(&self.document, &self.values, previous);
         let job = Job { proof, options: &self.values[index], document: &document, previous };
         let data = job.hash_data(hash_of(algorithm), &mut self.space, &mut self.hashes)?;
-        let holds = method.key.as_ref().is_some_and(|key| signatures::verify(key, algorithm, &data, &proof.signature));
+        let holds = self.space.probe().during(Phase::Verify, || {
+            method.key.as_ref().is_some_and(|key| signatures::verify(key, algorithm, &data, &proof.signature))
+        });
         if !holds {
             return Err(Finding::rejected("proof.signature", SIGNATURE));
         }
@@ -183,7 +206,7 @@ struct Job<'j, 'a> {
 
 impl Job<'_, '_> {
     /// What is signed: the hash of the proof's options, then the hash of the document.
-    fn hash_data(&self, hash: Hash, space: &mut Workspace<'_>, kept: &mut Hashes) -> Found<Vec<u8>> {
+    fn hash_data<P: Probe>(&self, hash: Hash, space: &mut Workspace<'_, P>, kept: &mut Hashes) -> Found<Vec<u8>> {
         let transform = self.proof.suite.transform;
         let options = proof_options(self.options, self.document, transform)?;
         if transform == Transform::Jcs {
@@ -198,7 +221,7 @@ impl Job<'_, '_> {
     }
 
     /// The hash of the document's statements, made once for all proofs over the same of them.
-    fn document_hash(&self, hash: Hash, space: &mut Workspace<'_>, kept: &mut Hashes) -> Found<Vec<u8>> {
+    fn document_hash<P: Probe>(&self, hash: Hash, space: &mut Workspace<'_, P>, kept: &mut Hashes) -> Found<Vec<u8>> {
         let known = kept.iter().find(|(previous, of, _)| previous == self.previous && *of == hash);
         if let Some((_, _, made)) = known {
             return made.clone();

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::hint::black_box;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{self, Duration};
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
@@ -15,13 +17,15 @@ use crate::credential::{self, Issued};
 use crate::data_integrity::{self, ProofSet};
 use crate::failure::{Failure, Found};
 use crate::instant::Instant;
-use crate::jose;
+use crate::jose::{self, Search, Signer};
 use crate::json::Value;
 use crate::jsonld::Contexts;
 use crate::limits::Limits;
 use crate::material::{ENGINE_FAULT, Material};
 use crate::outcome::{Authentication, Form, ProofOutcome, Survey};
+use crate::probe::{Phase, Probe, Stopwatch, Unwatched};
 use crate::record::{self, Record};
+use crate::remembered::{Recall, Remembered};
 use crate::token::Parts;
 use crate::workspace::Workspace;
 
@@ -58,12 +62,6 @@ impl Engine {
         &self.limits
     }
 
-    /// The engine's threads.
-    #[must_use]
-    pub fn pool(&self) -> &ThreadPool {
-        &self.pool
-    }
-
     /// Says for each item which keys it needs.
     #[must_use]
     pub fn survey(&self, items: &[&[u8]]) -> Vec<Found<Survey>> {
@@ -73,7 +71,24 @@ impl Engine {
     /// Checks every proof of each item; once `stop` says so, what is left is `batch.deadline` (undecided).
     #[must_use]
     pub fn authenticate(&self, items: &[&[u8]], job: &Job<'_>, stop: Stop<'_>) -> Vec<Found<Authentication>> {
-        self.each(items, |item| job.authenticate(item, &self.limits), stop)
+        self.each(items, |item| job.authenticate(item, &self.limits, &Unwatched), stop)
+    }
+
+    /// Does what [`Self::authenticate`] does on one of the engine's threads; returns the time that each phase took,
+    /// and the rest.
+    #[must_use]
+    pub fn timed(&self, items: &[&[u8]], job: &Job<'_>) -> Vec<(&'static str, Duration)> {
+        self.pool.install(|| {
+            let (watch, started) = (Stopwatch::default(), time::Instant::now());
+            for item in items {
+                let _ = black_box(isolated(|| job.authenticate(item, &self.limits, &watch)));
+            }
+            let whole = started.elapsed();
+            let mut spent: Vec<_> = watch.spent().map(|(phase, spent)| (phase.name(), spent)).collect();
+            let watched: Duration = spent.iter().map(|(_, spent)| *spent).sum();
+            spent.push(("other", whole.saturating_sub(watched)));
+            spent
+        })
     }
 
     /// Does `work` for each item on the engine's threads, and keeps what it may panic from the others.
@@ -84,7 +99,7 @@ impl Engine {
         stop: Stop<'_>,
     ) -> Vec<Found<T>> {
         let shares: Vec<_> = items.chunks(AT_ONCE).map(|share| (share, OnceLock::new())).collect();
-        let stopped = AtomicBool::new(false);
+        let stopped = AtomicBool::new(stop());
         let one =
             |item: &&[u8]| if stopped.load(Ordering::Relaxed) { Err(out_of_time()) } else { isolated(|| work(item)) };
         let (working, finished) = channel::<Infallible>(); // over when the last share's end of it is dropped
@@ -151,18 +166,20 @@ fn survey(item: &[u8], limits: &Limits) -> Found<Survey> {
     }
 }
 
-/// What every item of a batch is checked with; with `documents` outcomes carry the whole secured document.
+/// What every item of a batch is checked with; with `documents` outcomes carry the whole secured document, with
+/// `recall` proofs are not checked again that were checked before.
 pub struct Job<'e> {
     pub material: &'e Material,
     pub contexts: &'e Contexts,
     pub documents: bool,
+    pub recall: Option<Recall<'e>>,
 }
 
 impl Job<'_> {
-    fn authenticate(&self, item: &[u8], limits: &Limits) -> Found<Authentication> {
-        let done = match record::parse(item, limits)? {
-            Record::Token(parts) => self.token(&parts, limits),
-            Record::Document(document) => self.document(document, limits),
+    fn authenticate<P: Probe>(&self, item: &[u8], limits: &Limits, probe: &P) -> Found<Authentication> {
+        let done = match probe.during(Phase::Parse, || record::parse(item, limits))? {
+            Record::Token(parts) => self.token(item, &parts, limits, probe),
+            Record::Document(document) => self.document(item, document, limits, probe),
         }?;
         match done.proofs.iter().find_map(engine_fault) {
             Some(fault) => Err(fault),
@@ -170,33 +187,68 @@ impl Job<'_> {
         }
     }
 
-    fn token(&self, parts: &Parts<'_>, limits: &Limits) -> Found<Authentication> {
-        let token = parts.read(limits)?;
+    fn token<P: Probe>(&self, item: &[u8], parts: &Parts<'_>, limits: &Limits, probe: &P) -> Found<Authentication> {
+        let token = probe.during(Phase::Parse, || parts.read(limits))?;
         let form = claims::form_of(&token)?;
         credential::require_supported(claims::credential_of(&token, form)?)?;
         let issuer = claims::issuer_of(&token, form)?;
         let mut stated = claims::status_entries(&token);
-        let verified = jose::verify(token, form, &issuer, self.material, limits);
+        let search = |search: &Search<'_>| self.signer(item, search, limits, probe);
+        let verified = jose::verify(token, form, &issuer, self.material, search);
         let secured = verified.claimed.map(|claimed| {
-            let issued = Issued { at: claimed.issued, source: "iat" };
-            let document = without_proof(claimed.credential);
-            let mut secured = credential::read(&document, issuer, issued, limits, self.documents);
-            secured.status.append(&mut stated);
-            secured
+            probe.during(Phase::Read, || {
+                let issued = Issued { at: claimed.issued, source: "iat" };
+                let document = without_proof(claimed.credential);
+                let mut secured = credential::read(&document, issuer, issued, limits, self.documents);
+                secured.status.append(&mut stated);
+                secured
+            })
         });
         Ok(Authentication { form, proofs: vec![verified.outcome], secured })
     }
 
-    fn document(&self, document: Value<'_>, limits: &Limits) -> Found<Authentication> {
+    /// Which key has signed the token that `item` is.
+    fn signer<P: Probe>(&self, item: &[u8], search: &Search<'_>, limits: &Limits, probe: &P) -> Signer {
+        let anew = || probe.during(Phase::Verify, || search.signer(limits));
+        let Some(recall) = &self.recall else { return anew() };
+        let place = recall.place(item, iter::once(self.material.mark(search.need)));
+        if let Some(remembered) = place.look_up() {
+            return remembered.into_signer();
+        }
+        let signer = anew();
+        place.keep(Remembered::of_token(&signer));
+        signer
+    }
+
+    fn document<P: Probe>(
+        &self,
+        item: &[u8],
+        document: Value<'_>,
+        limits: &Limits,
+        probe: &P,
+    ) -> Found<Authentication> {
         credential::require_supported(&document)?;
         let issuer = credential::issuer_of(&document)?.to_owned();
-        let space = Workspace::new(self.contexts, limits);
+        let space = Workspace::new(self.contexts, limits, probe);
         let mut set = ProofSet::new(document, &issuer, self.material, space, limits)?;
+        self.recalled(item, &mut set);
         let proofs = set.outcomes();
-        let covered = set.covered();
-        let issued = Issued { at: first_created(&proofs), source: "proof.created" };
-        let secured = covered.map(|covered| credential::read(&covered, issuer, issued, limits, self.documents));
+        let secured = probe.during(Phase::Read, || {
+            let covered = set.covered();
+            let issued = Issued { at: first_created(&proofs), source: "proof.created" };
+            covered.map(|covered| credential::read(&covered, issuer.clone(), issued, limits, self.documents))
+        });
         Ok(Authentication { form: Form::DataIntegrity, proofs, secured })
+    }
+
+    /// Takes from memory what was found of the proofs of `item`, or remembers it.
+    fn recalled<P: Probe>(&self, item: &[u8], set: &mut ProofSet<'_, '_, P>) {
+        let Some(recall) = &self.recall else { return };
+        let place = recall.place(item, set.needs().map(|need| self.material.mark(&need)));
+        match place.look_up() {
+            Some(remembered) => set.recall(remembered),
+            None => place.keep(set.findings()),
+        }
     }
 }
 
@@ -240,9 +292,9 @@ mod tests {
         #[test]
         fn any_bytes_are_judged(item in prop::collection::vec(any::<u8>(), 0..80)) {
             let contexts = Contexts::new([]).unwrap();
-            let job = Job { material: &Material::default(), contexts: &contexts, documents: true };
+            let job = Job { material: &Material::default(), contexts: &contexts, documents: true, recall: None };
             prop_assert!(survey(&item, &Limits::default()).is_err());
-            prop_assert!(job.authenticate(&item, &Limits::default()).is_err());
+            prop_assert!(job.authenticate(&item, &Limits::default(), &Unwatched).is_err());
         }
     }
 }

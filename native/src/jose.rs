@@ -7,7 +7,7 @@ use crate::failure::{Failure, Found};
 use crate::finding::Finding;
 use crate::json::Value;
 use crate::limits::Limits;
-use crate::material::{Material, Method, Need};
+use crate::material::{Material, Method, Need, engine_fault};
 use crate::members::is_url_text;
 use crate::outcome::{Form, ProofOutcome};
 use crate::signatures::{self, Algorithm};
@@ -20,15 +20,32 @@ pub struct Verified<'p> {
     pub claimed: Option<Claimed<'p>>,
 }
 
+/// Which of the keys gathered has signed a token, or why it is none of them.
+pub type Signer = Result<usize, Finding>;
+
 /// Returns the key the token needs; none when its header decides already.
 #[must_use]
 pub fn key_needs(token: &Token<'_>, issuer: &str) -> Vec<Need> {
     token.require_header().map_or_else(|_| Vec::new(), |_| vec![need(token, issuer)])
 }
 
-/// Judges the token: header, key, signature, and then what its claims say.
+/// The search for the key that has signed a token.
+pub struct Search<'s> {
+    pub need: &'s Need,
+    token: &'s Token<'s>,
+    algorithm: Algorithm,
+    found: &'s [Method],
+}
+
+/// Judges the token: header, key, signature, and then what its claims say; `search` says who has signed it.
 #[must_use]
-pub fn verify<'p>(token: Token<'p>, form: Form, issuer: &str, material: &Material, limits: &Limits) -> Verified<'p> {
+pub fn verify<'p>(
+    token: Token<'p>,
+    form: Form,
+    issuer: &str,
+    material: &Material,
+    search: impl FnOnce(&Search<'_>) -> Signer,
+) -> Verified<'p> {
     let mut outcome = ProofOutcome {
         pointer: String::new(), // a token is its own proof
         suite: token.suite(),
@@ -37,7 +54,7 @@ pub fn verify<'p>(token: Token<'p>, form: Form, issuer: &str, material: &Materia
         created: None,
         expires: None,
     };
-    let claimed = match judged(token, form, issuer, material, limits, &mut outcome.method) {
+    let claimed = match judged(token, form, issuer, material, search, &mut outcome.method) {
         Ok(claimed) => claimed,
         Err(finding) => {
             outcome.failure = Some(finding);
@@ -54,14 +71,15 @@ fn judged<'p>(
     form: Form,
     issuer: &str,
     material: &Material,
-    limits: &Limits,
+    search: impl FnOnce(&Search<'_>) -> Signer,
     method: &mut Option<String>,
 ) -> Result<Claimed<'p>, Finding> {
     let algorithm = token.require_header()?;
     let need = need(&token, issuer);
     method.clone_from(&need.method);
     let found = material.find(&need).map_err(|finding| finding.at(""))?;
-    let signer = signer(&token, algorithm, found, limits)?;
+    let signer = search(&Search { need: &need, token: &token, algorithm, found })?;
+    let signer = found.get(signer).ok_or_else(|| engine_fault("a key that nobody gathered"))?;
     let claimed = claims::read(token.payload, form, issuer)?;
     require_one_proof(&claimed.credential)?;
     require_plain_words(&claimed.credential)?;
@@ -89,40 +107,45 @@ fn need(token: &Token<'_>, issuer: &str) -> Need {
     Need { issuer: issuer.to_owned(), method }
 }
 
-/// The one among the keys found whose signature it is.
-fn signer<'m>(
-    token: &Token<'_>,
-    algorithm: Algorithm,
-    found: &'m [Method],
-    limits: &Limits,
-) -> Result<&'m Method, Finding> {
-    let candidates = candidates(token, algorithm, found)?;
-    for method in candidates.iter().take(limits.proofs) {
-        if method.key.as_ref().is_some_and(|key| signatures::verify(key, algorithm, token.signed, token.signature)) {
-            return Ok(method);
+impl Search<'_> {
+    /// The one among the keys found whose signature it is.
+    ///
+    /// # Errors
+    ///
+    /// `proof.algorithm`, `proof.signature`, or `proof.key_not_named` (undecided) when there were too many to try.
+    pub fn signer(&self, limits: &Limits) -> Signer {
+        let Self { token, algorithm, .. } = self;
+        let candidates = self.candidates()?;
+        for (place, method) in candidates.iter().take(limits.proofs) {
+            if method.key.as_ref().is_some_and(|key| signatures::verify(key, *algorithm, token.signed, token.signature))
+            {
+                return Ok(*place);
+            }
         }
+        if candidates.len() > limits.proofs {
+            let detail = format!("more than {} of the issuer's keys could be meant", limits.proofs);
+            return Err(Finding::undecided("proof.key_not_named", detail));
+        }
+        Err(Finding::rejected("proof.signature", SIGNATURE))
     }
-    if candidates.len() > limits.proofs {
-        let detail = format!("more than {} of the issuer's keys could be meant", limits.proofs);
-        return Err(Finding::undecided("proof.key_not_named", detail));
-    }
-    Err(Finding::rejected("proof.signature", SIGNATURE))
-}
 
-/// The keys to try: those that fit the algorithm, only the one that `kid` names when it does.
-fn candidates<'m>(token: &Token<'_>, algorithm: Algorithm, found: &'m [Method]) -> Result<Vec<&'m Method>, Finding> {
-    let is_named = |method: &&Method| method.id.rsplit('#').next() == Some(token.key_id());
-    let has_named = found.iter().any(|method| is_named(&method));
-    let fitting: Vec<&Method> = found
-        .iter()
-        .filter(|method| !has_named || is_named(method))
-        .filter(|method| method.key.as_ref().is_some_and(|key| key.fits(algorithm)))
-        .collect();
-    if fitting.is_empty() {
-        let detail = format!("{} does not sign with a key of the issuer's", name_of(algorithm));
-        return Err(Finding::rejected("proof.algorithm", detail));
+    /// The keys to try: those that fit the algorithm, only the one that `kid` names when it does.
+    fn candidates(&self) -> Result<Vec<(usize, &Method)>, Finding> {
+        let is_named = |method: &Method| method.id.rsplit('#').next() == Some(self.token.key_id());
+        let has_named = self.found.iter().any(is_named);
+        let fits = |method: &Method| method.key.as_ref().is_some_and(|key| key.fits(self.algorithm));
+        let fitting: Vec<_> = self
+            .found
+            .iter()
+            .enumerate()
+            .filter(|(_, method)| (!has_named || is_named(method)) && fits(method))
+            .collect();
+        if fitting.is_empty() {
+            let detail = format!("{} does not sign with a key of the issuer's", name_of(self.algorithm));
+            return Err(Finding::rejected("proof.algorithm", detail));
+        }
+        Ok(fitting)
     }
-    Ok(fitting)
 }
 
 fn name_of(algorithm: Algorithm) -> &'static str {

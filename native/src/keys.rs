@@ -6,6 +6,7 @@ use aws_lc_rs::signature::{
 };
 
 use crate::ed25519;
+use crate::remembered::{Digest, marked};
 use crate::signatures::Algorithm;
 
 /// A public key, and the algorithm a JWK says it is for.
@@ -14,6 +15,7 @@ pub struct PublicKey {
     pub(crate) material: Material,
     /// Whether `algorithm` is one that this key may be used with.
     intended: Intended,
+    mark: Digest,
 }
 
 /// What a key's own `alg` (RFC 7517 §4.4) says.
@@ -52,7 +54,13 @@ impl PublicKey {
             Some(Some(algorithm)) => Intended::For(algorithm),
             Some(None) => Intended::ForAnother,
         };
-        Some(Self { material: parsed(kind, material)?, intended })
+        Some(Self { material: parsed(kind, material)?, intended, mark: mark(kind, material, algorithm) })
+    }
+
+    /// What tells this key from every other.
+    #[must_use]
+    pub fn mark(&self) -> &Digest {
+        &self.mark
     }
 
     /// Whether the key is of the algorithm's kind and does not itself ask for another algorithm.
@@ -67,6 +75,11 @@ impl PublicKey {
         );
         of_kind && (self.intended == Intended::Unsaid || self.intended == Intended::For(algorithm))
     }
+}
+
+fn mark(kind: &str, material: &[u8], algorithm: Option<&str>) -> Digest {
+    let said = [u8::from(algorithm.is_some())];
+    marked([kind.as_bytes(), material, &said, algorithm.unwrap_or_default().as_bytes()])
 }
 
 fn parsed(kind: &str, material: &[u8]) -> Option<Material> {

@@ -32,12 +32,14 @@ pub mod outcome;
 pub mod period;
 pub mod plain;
 pub mod pointer;
+pub mod probe;
 pub mod proof;
 #[cfg(feature = "python")]
 mod python;
 pub mod rdf;
 pub mod rdfc;
 pub mod record;
+pub mod remembered;
 pub mod signatures;
 pub mod suite;
 pub mod token;

@@ -9,21 +9,29 @@ use crate::jcs;
 use crate::json::Value;
 use crate::jsonld::{self, Contexts};
 use crate::limits::Limits;
+use crate::probe::{Phase, Probe};
 use crate::rdfc::{self, Hash};
 use crate::signatures::Algorithm;
 use crate::suite::Transform;
 
 /// What a record's documents are made into bytes with.
-pub struct Workspace<'c> {
+pub struct Workspace<'c, P> {
     contexts: &'c Contexts,
     limits: Limits,
+    probe: &'c P,
 }
 
-impl<'c> Workspace<'c> {
+impl<'c, P: Probe> Workspace<'c, P> {
     /// A workspace for one item, with the JSON-LD contexts allowed.
     #[must_use]
-    pub fn new(contexts: &'c Contexts, limits: &Limits) -> Self {
-        Self { contexts, limits: *limits }
+    pub fn new(contexts: &'c Contexts, limits: &Limits, probe: &'c P) -> Self {
+        Self { contexts, limits: *limits, probe }
+    }
+
+    /// Who watches.
+    #[must_use]
+    pub fn probe(&self) -> &'c P {
+        self.probe
     }
 
     /// The hash of the canonical form of `value`; what it costs is taken from the record's time.
@@ -31,10 +39,10 @@ impl<'c> Workspace<'c> {
     /// `graph.too_complex` (undecided) when that is used up.
     pub fn hash(&mut self, transform: Transform, value: &Value<'_>, hash: Hash) -> Found<Vec<u8>> {
         let canonical = self.canonical(transform, value, hash)?;
-        Ok(match hash {
+        Ok(self.probe.during(Phase::Hash, || match hash {
             Hash::Sha256 => Sha256::digest(&canonical).to_vec(),
             Hash::Sha384 => Sha384::digest(&canonical).to_vec(),
-        })
+        }))
     }
 
     /// The canonical form of `value`; fails as [`Self::hash`].
@@ -44,9 +52,13 @@ impl<'c> Workspace<'c> {
         }
         let started = Instant::now();
         let made = match transform {
-            Transform::Jcs => Ok(canonical_json(value)),
-            Transform::Rdfc => jsonld::to_dataset(value, self.contexts, &self.limits)
-                .and_then(|dataset| rdfc::canonicalize(&dataset, hash, &self.limits)),
+            Transform::Jcs => Ok(self.probe.during(Phase::Canonicalise, || canonical_json(value))),
+            Transform::Rdfc => self
+                .probe
+                .during(Phase::Expand, || jsonld::to_dataset(value, self.contexts, &self.limits))
+                .and_then(|dataset| {
+                    self.probe.during(Phase::Canonicalise, || rdfc::canonicalize(&dataset, hash, &self.limits))
+                }),
         };
         self.limits.rdf_seconds -= started.elapsed().as_secs_f64();
         made

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     engine_threads: int = Field(
         default=0, ge=0, le=1_024, description="Threads of the native engine; 0 is one for each core."
     )
+    engine_remembered: int = Field(
+        default=32_768,
+        ge=0,
+        le=4_194_304,
+        description="Records whose proofs the native engine remembers, for one tenant each; 0 for none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )

@@ -16,9 +16,13 @@ async def each_in_time(
     What is not done after ``seconds`` is left out, and nothing further is begun. The event loop gets its turn
     between any two, also when no errand ever waits. Raises what ``work`` raises.
     """
-    waiting = iter(dict.fromkeys(keys))
+    distinct = dict.fromkeys(keys)
+    if not distinct:
+        return {}
+    waiting = iter(distinct)
     done: dict[K, V] = {}
-    workers = [asyncio.create_task(_work_off(waiting, work, done)) for _ in range(at_once)]
+    many = min(at_once, len(distinct))
+    workers = [asyncio.create_task(_work_off(waiting, work, done)) for _ in range(many)]
     try:
         finished, _ = await asyncio.wait(workers, timeout=seconds)
         for worker in finished:

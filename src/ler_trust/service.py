@@ -82,7 +82,9 @@ async def open_service(
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
     vault = Vault(_master_key(settings))
     limits = settings.limits.limits()
-    engine = choose_engine(settings.engine, limits, settings.engine_threads)
+    engine = choose_engine(
+        settings.engine, limits, settings.engine_threads, remembered=settings.engine_remembered
+    )
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(settings.store_url)
         stack.push_async_callback(store.close)

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::json::parse;
 use crate::jsonld::Contexts;
+use crate::probe::Unwatched;
 
 fn codes(proofs: &str) -> Vec<String> {
     let text = format!(r#"{{"issuer":"urn:i","proof":{proofs}}}"#);
     let limits = Limits::default();
     let document = parse(text.as_bytes(), &limits).unwrap();
     let (material, contexts) = (Material::default(), Contexts::new([]).unwrap());
-    let space = Workspace::new(&contexts, &limits);
+    let space = Workspace::new(&contexts, &limits, &Unwatched);
     match ProofSet::new(document, "urn:i", &material, space, &limits) {
         Ok(mut set) => set
             .outcomes()

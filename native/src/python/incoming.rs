@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
 
 use crate::finding::Finding;
@@ -88,7 +89,8 @@ fn gathered(found: &Bound<'_, PyAny>, known: &KnownKeys) -> PyResult<Gathered> {
 fn method(given: &Bound<'_, PyAny>, known: &KnownKeys) -> PyResult<Method> {
     let key = given.getattr("key")?;
     let kind: String = key.getattr("kind")?.extract()?;
-    let identity = (kind.clone(), key.getattr("material")?.extract()?, key.getattr("algorithm")?.extract()?);
+    let material: PyBackedBytes = key.getattr("material")?.extract()?;
+    let identity = (kind.clone(), material.to_vec(), key.getattr("algorithm")?.extract()?);
     Ok(Method { id: given.getattr("id")?.extract()?, kind, key: known.parsed(identity) })
 }
 

@@ -18,7 +18,9 @@ use crate::engine::{self, Distinct, Job};
 use crate::failure::Failure;
 use crate::json;
 use crate::jsonld;
+use crate::probe::Unwatched;
 use crate::rdfc::Hash;
+use crate::remembered::{Digest, Memory, Recall, marked};
 use crate::suite::Transform;
 use crate::workspace::Workspace;
 use batches::{Outcomes, Surveys};
@@ -28,18 +30,24 @@ use plain::PlainRecords;
 
 /// JSON-LD contexts, processed once and used for many batches.
 #[pyclass(frozen, module = "ler_trust._native")]
-struct Contexts(Arc<jsonld::Contexts>);
+struct Contexts {
+    inner: jsonld::Contexts,
+    /// What tells these contexts from others.
+    mark: Digest,
+}
 
 #[pymethods]
 impl Contexts {
     /// The contexts of `documents`, a mapping from URL to bytes; `ValueError` for one that cannot be used.
     #[new]
     fn new(documents: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let documents: Vec<(String, Bound<'_, PyBytes>)> =
+        let mut documents: Vec<(String, Bound<'_, PyBytes>)> =
             documents.iter().map(|(url, content)| Ok((url.extract()?, content.extract()?))).collect::<PyResult<_>>()?;
         let borrowed = documents.iter().map(|(url, content)| (url.as_str(), content.as_bytes()));
-        let contexts = jsonld::Contexts::new(borrowed).map_err(|failure| PyValueError::new_err(told(&failure)))?;
-        Ok(Self(Arc::new(contexts)))
+        let inner = jsonld::Contexts::new(borrowed).map_err(|failure| PyValueError::new_err(told(&failure)))?;
+        documents.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let parts = documents.iter().flat_map(|(url, content)| [url.as_bytes(), content.as_bytes()]);
+        Ok(Self { inner, mark: marked(parts) })
     }
 }
 
@@ -53,16 +61,21 @@ struct Engine {
     inner: engine::Engine,
     model: Arc<Model>,
     keys: KnownKeys,
+    memory: Option<Memory>,
 }
 
 #[pymethods]
 impl Engine {
-    /// An engine within `limits` (a `ler_trust.model.limits.Limits`) on so many `threads`, 0 for one a core.
+    /// An engine within `limits` (a `ler_trust.model.limits.Limits`) on so many `threads`, 0 for one a core, that
+    /// remembers the outcomes of so many proofs or sets of them.
     #[new]
-    fn new(py: Python<'_>, limits: &Bound<'_, PyAny>, threads: usize) -> PyResult<Self> {
+    #[pyo3(signature = (limits, threads, remembered = 0))]
+    fn new(py: Python<'_>, limits: &Bound<'_, PyAny>, threads: usize, remembered: usize) -> PyResult<Self> {
         let inner = engine::Engine::new(incoming::limits(limits)?, threads)
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        Ok(Self { inner, model: Arc::new(Model::of(py)?), keys: KnownKeys::default() })
+        let memory = (remembered > 0).then(|| Memory::new(remembered)).transpose();
+        let memory = memory.map_err(|_| PyRuntimeError::new_err("this system has no source of randomness"))?;
+        Ok(Self { inner, model: Arc::new(Model::of(py)?), keys: KnownKeys::default(), memory })
     }
 
     /// The surveys of `items`.
@@ -86,20 +99,48 @@ impl Engine {
         contexts: &Bound<'_, Contexts>,
         documents: bool,
         stop: Option<Py<PyAny>>,
-        _scope: Option<&str>,
+        scope: Option<&str>,
     ) -> PyResult<Outcomes> {
         let material = incoming::material(keys, &self.keys)?;
-        let contexts = &contexts.get().0;
+        let contexts = contexts.get();
+        let recall = self.memory.as_ref().zip(scope);
+        let recall = recall.map(|(memory, scope)| Recall { memory, scope, contexts: &contexts.mark });
         let contents: Vec<&[u8]> = items.iter().map(|item| item.as_bytes()).collect();
         let mut watch = Watch { stop, fault: None };
         let found = py.detach(|| {
             let distinct = Distinct::of(&contents);
-            let job = Job { material: &material, contexts, documents };
+            let job = Job { material: &material, contexts: &contexts.inner, documents, recall };
             let outcomes = self.inner.authenticate(&distinct.items, &job, &mut || watch.is_set());
             let outcomes: Vec<_> = outcomes.into_iter().map(Arc::new).collect();
             distinct.of_item.iter().filter_map(|place| outcomes.get(*place).cloned()).collect()
         });
         watch.fault.map_or(Ok(Outcomes { model: Arc::clone(&self.model), found }), Err)
+    }
+
+    /// How often the outcome of an item's proofs was remembered.
+    #[getter]
+    fn remembered_hits(&self) -> u64 {
+        self.memory.as_ref().map_or(0, Memory::hits)
+    }
+
+    /// The seconds that each phase of authenticating `items` takes on one thread, and `other` for what is none.
+    fn timed<'py>(
+        &self,
+        py: Python<'py>,
+        items: Vec<Bound<'py, PyBytes>>,
+        keys: &Bound<'py, PyAny>,
+        contexts: &Bound<'py, Contexts>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let material = incoming::material(keys, &self.keys)?;
+        let contexts = &contexts.get().inner;
+        let contents: Vec<&[u8]> = items.iter().map(|item| item.as_bytes()).collect();
+        let job = Job { material: &material, contexts, documents: false, recall: None };
+        let spent = py.detach(|| self.inner.timed(&contents, &job));
+        let told = PyDict::new(py);
+        for (phase, spent) in spent {
+            told.set_item(phase, spent.as_secs_f64())?;
+        }
+        Ok(told)
     }
 
     /// The canonical N-Quads of a JSON document, or the `Failure` that stands in the way.
@@ -112,8 +153,9 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyAny>> {
         let hash = if sha384 { Hash::Sha384 } else { Hash::Sha256 };
         let limits = self.inner.limits();
-        let made = json::parse(document, limits)
-            .and_then(|value| Workspace::new(&contexts.get().0, limits).canonical(Transform::Rdfc, &value, hash));
+        let made = json::parse(document, limits).and_then(|value| {
+            Workspace::new(&contexts.get().inner, limits, &Unwatched).canonical(Transform::Rdfc, &value, hash)
+        });
         match made {
             Ok(form) => Ok(PyBytes::new(py, &form).into_any()),
             Err(failure) => self.model.failure(py, &failure),

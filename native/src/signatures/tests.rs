@@ -221,16 +221,41 @@ fn commitment_of_small_order_does_not_hold() {
     }
 }
 
+/// Points of small order in words that RFC 8032 §5.1.3 does not allow, with the canonical ones.
+fn non_canonical() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+    const PAST_THE_PRIME: [u8; 32] = number(0xee, 0xff, 0x7f); // p + 1
+    const ONE: [u8; 32] = number(1, 0, 0);
+    const PRIME: [u8; 32] = number(0xed, 0xff, 0x7f);
+    const LAST: [u8; 32] = number(0xec, 0xff, 0x7f); // p − 1
+    [
+        (PAST_THE_PRIME, ONE),
+        (with_sign(PAST_THE_PRIME), ONE),
+        (with_sign(ONE), ONE),
+        (with_sign(LAST), LAST),
+        (PRIME, [0; 32]),
+        (with_sign(PRIME), with_sign([0; 32])),
+    ]
+    .into_iter()
+}
+
+const fn number(first: u8, others: u8, last: u8) -> [u8; 32] {
+    let mut number = [others; 32];
+    (number[0], number[31]) = (first, last);
+    number
+}
+
+const fn with_sign(mut encoded: [u8; 32]) -> [u8; 32] {
+    encoded[31] |= 0x80;
+    encoded
+}
+
 #[test]
 fn commitment_in_non_canonical_form_does_not_hold() {
-    // p + 1 and 1 with the sign bit are other ways to write the neutral element, whose equation would come out even.
-    let mut past_the_prime = [0xff; 32];
-    (past_the_prime[0], past_the_prime[31]) = (0xee, 0x7f);
-    let mut signed_neutral = [0; 32];
-    (signed_neutral[0], signed_neutral[31]) = (1, 0x80);
-    for commitment in [past_the_prime, signed_neutral] {
-        let response = challenge(&commitment, &public()) * secret();
-        assert!(!holds(&joined(&commitment, &response.to_bytes()), &public()));
+    for (commitment, canonical) in non_canonical() {
+        for hashed in [commitment, canonical] {
+            let response = challenge(&hashed, &public()) * secret();
+            assert!(!holds(&joined(&commitment, &response.to_bytes()), &public()));
+        }
     }
 }
 
@@ -244,18 +269,42 @@ fn commitment_with_a_part_of_small_order_does_not_hold() {
     }
 }
 
+/// A key with a part of small order, the one numbered `part`.
+fn mixed(part: usize) -> [u8; 32] {
+    (EdwardsPoint::mul_base(&secret()) + EIGHT_TORSION[part]).compress().0
+}
+
+/// What is left of the small parts in the equation: 0 when they cancel.
+fn left(signature: &[u8], key: &[u8; 32], part: usize, other: usize) -> usize {
+    let factor = usize::from(challenge(signature.first_chunk().unwrap(), key).to_bytes()[0]);
+    (other + part * factor) % 8
+}
+
 #[test]
-fn key_with_a_part_of_small_order_holds_only_where_the_part_cancels() {
-    let mixed = (EdwardsPoint::mul_base(&secret()) + EIGHT_TORSION[1]).compress().0;
-    let mut seen = [0, 0];
-    for nonce in 5..40 {
-        let signature = signed_with(secret(), &mixed, nonce, EdwardsPoint::identity());
-        let commitment = signature.first_chunk::<32>().unwrap();
-        let cancels = challenge(commitment, &mixed).to_bytes()[0].is_multiple_of(8);
-        assert_eq!(holds(&signature, &mixed), cancels);
-        seen[usize::from(cancels)] += 1;
+fn key_with_a_part_of_small_order_holds_only_where_the_parts_cancel() {
+    for part in [1, 2, 4] {
+        let key = mixed(part);
+        let mut seen = [0, 0];
+        for (nonce, other) in (5..30).flat_map(|nonce| (0..8).map(move |other| (nonce, other))) {
+            let signature = signed_with(secret(), &key, nonce, EIGHT_TORSION[other]);
+            let cancels = left(&signature, &key, part, other) == 0;
+            assert_eq!(holds(&signature, &key), cancels);
+            seen[usize::from(cancels)] += 1;
+        }
+        assert!(seen[0] > 0 && seen[1] > 0);
     }
-    assert!(seen[0] > 0 && seen[1] > 0);
+}
+
+#[test]
+fn key_with_a_part_of_small_order_does_not_hold_under_a_commitment_of_small_order() {
+    let mut even = 0;
+    for (part, other) in [1, 2, 4].into_iter().flat_map(|part| (0..8).map(move |other| (part, other))) {
+        let key = mixed(part);
+        let signature = signed_with(secret(), &key, 0, EIGHT_TORSION[other]);
+        even += usize::from(left(&signature, &key, part, other) == 0);
+        assert!(!holds(&signature, &key));
+    }
+    assert!(even > 0, "the equation comes out even for some of them");
 }
 
 #[test]
@@ -263,6 +312,7 @@ fn key_of_small_order_or_in_non_canonical_form_is_no_key() {
     for point in EIGHT_TORSION {
         assert!(PublicKey::new("Ed25519", &point.compress().0, None).is_none());
     }
+    assert!(non_canonical().all(|(encoded, _)| PublicKey::new("Ed25519", &encoded, None).is_none()));
     for last in 0..=18 {
         // p + last: another way to write the points whose y is that.
         for top in [0x7f, 0xff] {

@@ -4,6 +4,7 @@ No label ever holds a name from outside: issuers, lists and tenants would be wit
 is looked at; codes, checks and outcomes are not and do not.
 """
 
+import collections
 from collections.abc import Collection
 from typing import Final
 
@@ -40,8 +41,8 @@ class Metrics:
     def verified(self, results: Collection[tuple[str, str | None]]) -> None:
         """Count one batch: for each record its outcome and the code that decided, if any."""
         self._batch_items.observe(len(results))
-        for outcome, reason in results:
-            self._verifications.labels(outcome, _bounded(reason)).inc()
+        for (outcome, reason), number in collections.Counter(results).items():
+            self._verifications.labels(outcome, _bounded(reason)).inc(number)
 
     def fetched(self, code: str | None) -> None:
         """Count one outbound request that ended with ``code``; ``None`` for one that succeeded."""

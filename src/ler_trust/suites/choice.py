@@ -10,12 +10,12 @@ from ler_trust.suites.engine import ReferenceEngine
 EngineName = Literal["auto", "native", "reference"]
 
 
-def choose_engine(wanted: EngineName, limits: Limits, threads: int = 0) -> Engine:
+def choose_engine(wanted: EngineName, limits: Limits, threads: int = 0, *, remembered: int = 0) -> Engine:
     """Return the engine ``wanted``; ``auto`` is the native one if this installation has it.
 
     The engine's name is shown by ``/readyz``, the log and ``ler-trust doctor``. ``threads`` is how many the
-    native engine uses, 0 for one a core. Raises ``ConfigurationError`` when ``native`` is wanted and was not
-    built.
+    native engine uses, 0 for one a core, ``remembered`` of how many records it keeps the proofs' outcomes.
+    Raises ``ConfigurationError`` when ``native`` is wanted and was not built.
     """
     if wanted == "reference":
         return ReferenceEngine(limits)
@@ -28,4 +28,4 @@ def choose_engine(wanted: EngineName, limits: Limits, threads: int = 0) -> Engin
                 "and install again, or use the reference engine"
             ) from error
         return ReferenceEngine(limits)
-    return NativeEngine(limits, threads)
+    return NativeEngine(limits, threads, remembered)

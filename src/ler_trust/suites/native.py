@@ -19,9 +19,13 @@ _KEPT_ADDITIONS: Final = 8  # sets of contexts an operator added; a service has 
 class NativeEngine:
     """Implements :class:`ler_trust.contracts.Engine` on cores of its own, without the interpreter lock."""
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, threads: int = 0) -> None:
-        """Keep every record within ``limits``; use so many ``threads``, 0 for one a core."""
-        self._engine = Engine(limits, threads)
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, threads: int = 0, remembered: int = 0) -> None:
+        """Keep every record within ``limits``; use so many ``threads``, 0 for one a core.
+
+        Of so many records (``remembered``) it keeps what became of their proofs, by a keyed digest of scope,
+        bytes and keys; what they say is not kept.
+        """
+        self._engine = Engine(limits, threads, remembered)
         self._pinned = Contexts(dict(PINNED))
         self._added: dict[frozenset[tuple[str, bytes]], Contexts] = {}
 

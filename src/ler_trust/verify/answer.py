@@ -1,5 +1,6 @@
 """Reports as JSON: the wire form of ``POST /v1/verify`` and of ``ler-trust verify --json``."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -56,10 +57,8 @@ def with_members(answer: Answer, members: Mapping[str, Any]) -> bytes:
 
 def counts_json(outcomes: Iterable[Outcome]) -> dict[str, int]:
     """Return how many there are of each outcome."""
-    counts = {outcome.value: 0 for outcome in Outcome}
-    for outcome in outcomes:
-        counts[outcome.value] += 1
-    return counts
+    counts = Counter(outcomes)
+    return {outcome.value: counts[outcome] for outcome in Outcome}
 
 
 def check_json(check: CheckResult) -> dict[str, Any]:

@@ -31,18 +31,25 @@ class LineSplitter:
         *complete, rest = chunk.split(b"\n")
         lines = []
         for piece in complete:
-            self._append(piece)
-            lines += self.finish()
+            if self._rest or self._too_long or len(piece) > self._most:
+                self._append(piece)
+                lines += self.finish()
+            else:  # a whole line within the chunk, as most are
+                lines += self._line(piece)
         self._append(rest)
         return lines
 
     def finish(self) -> list[Line]:
         """End the present line and return it, nothing if it is blank."""
-        self._number += 1
-        content = None if self._too_long else bytes(self._rest).strip(b" \t\r")
+        content = None if self._too_long else bytes(self._rest)
         self._too_long = False
         self._rest.clear()
-        return [] if content == b"" else [Line(self._number, content)]
+        return self._line(content)
+
+    def _line(self, content: bytes | None) -> list[Line]:
+        self._number += 1
+        stripped = None if content is None else content.strip(b" \t\r")
+        return [] if stripped == b"" else [Line(self._number, stripped)]
 
     def _append(self, piece: bytes) -> None:
         if self._too_long or len(self._rest) + len(piece) > self._most:
