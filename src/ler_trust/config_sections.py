@@ -165,6 +165,11 @@ class ListSettings(Section):
         ge=0,
         description="Seconds for which another replica's change may be missing from a list served here.",
     )
+    open_lists: PositiveInt = Field(
+        default=2,
+        le=64,
+        description="Lists of a purpose that entries are taken from at random, where the issuer names none.",
+    )
 
 
 class RegistrySettings(Section):

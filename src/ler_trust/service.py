@@ -19,6 +19,7 @@ from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
 from ler_trust.observe.fetches import CountedFetcher
 from ler_trust.observe.metrics import Metrics
+from ler_trust.references import ReferenceDigests
 from ler_trust.resolve.plugins import load_did_methods, load_plugins
 from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
@@ -106,7 +107,9 @@ async def open_service(
             engine,
             clock,
             settings.base_url,
+            digests=ReferenceDigests(store, vault, clock).digests,
             look_again=look_again,
+            open_lists=settings.lists.open_lists,
         )
         stack.push_async_callback(publisher.close)
         yield Service(

@@ -25,7 +25,9 @@ from ler_trust.web.api import (
     published_lists,
     registries,
     registry_imports,
+    status_changes,
     status_lists,
+    status_trail,
     verify,
 )
 from ler_trust.web.items import BatchReader
@@ -43,6 +45,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *verify.OPERATIONS,
     *identifiers.OPERATIONS,
     *status_lists.OPERATIONS,
+    *status_changes.OPERATIONS,
+    *status_trail.OPERATIONS,
     *published_lists.OPERATIONS,
     *registries.OPERATIONS,
     *registry_imports.OPERATIONS,

@@ -22,6 +22,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.list_full": 409,
     "request.not_allocated": 409,
     "request.final": 409,
+    "request.key_reused": 409,
     "request.too_large": 413,
     "request.media_type": 415,
     "request.invalid": 422,

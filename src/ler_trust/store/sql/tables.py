@@ -51,6 +51,7 @@ STATUS_LIST: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("allocated", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("next_due", BigInteger),
     CheckConstraint("allocated >= 0 AND allocated <= length", name="allocated"),
 )
 
@@ -72,9 +73,53 @@ STATUS_CHANGE: Final = Table(
     Column("index", BigInteger, nullable=False),
     Column("value", SmallInteger, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("code", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Rows stay when they have been made or called off; only what ended them is added.
+STATUS_SCHEDULE: Final = Table(
+    "status_schedule",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("index", BigInteger, nullable=False),
+    Column("value", SmallInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
+    Index("ix_status_schedule_due", "list", "ended_at", "effective_at"),
+)
+
+# An issuer's own name for a credential is here only as a digest under a key that is not.
+STATUS_REFERENCE: Final = Table(
+    "status_reference",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was answered to a request with an idempotency key.
+REQUEST_KEY: Final = Table(
+    "request_key",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", _Json, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("ix_request_key_recorded_at", "recorded_at"),
 )
 
 PUBLISHED_LIST: Final = Table(
@@ -137,6 +182,15 @@ TENANT: Final = Table(
     "tenant",
     METADATA,
     Column("id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+TENANT_SECRET: Final = Table(
+    "tenant_secret",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
