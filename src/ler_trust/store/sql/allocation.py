@@ -7,7 +7,7 @@ from sqlalchemy import Connection, exc, insert, select, update
 
 from ler_trust.errors import Conflict
 from ler_trust.model.records import Allotment, RequestKey, Share
-from ler_trust.store.sql.list_rows import COUNT, LIST, THIS_LIST, lock, number_of
+from ler_trust.store.sql.list_rows import COUNT, LIST, THIS_LIST, among, lock, number_of
 from ler_trust.store.sql.prepared import Prepared
 from ler_trust.store.sql.repository import Repository
 from ler_trust.store.sql.requests import once
@@ -115,6 +115,7 @@ def _referenced(
     query = (
         select(reference.digest, LIST.id, reference.ordinal)
         .join(STATUS_LIST, LIST.number == reference.list)
-        .where(reference.tenant == tenant, reference.purpose == purpose, reference.digest.in_(digests))
+        .where(reference.tenant == tenant, reference.purpose == purpose)
+        .where(among(connection, reference.digest, digests))
     )
     return {bytes(digest): (list_id, ordinal) for digest, list_id, ordinal in connection.execute(query)}

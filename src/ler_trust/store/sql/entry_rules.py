@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from ler_trust.errors import Conflict
 from ler_trust.model.records import StatusChange
-from ler_trust.store.sql.list_rows import parts
+from ler_trust.store.sql.list_rows import among, parts
 from ler_trust.store.sql.tables import STATUS_VALUE
 
 FINAL_PURPOSE: Final = "revocation"  # Bitstring Status List 1.0 §2.1: it is not reversible
@@ -32,7 +32,7 @@ def refuse_undoing(connection: Connection, number: int, changes: Sequence[Status
         revoked.update(
             connection.scalars(
                 select(STATUS_VALUE.c.index).where(
-                    STATUS_VALUE.c.list == number, STATUS_VALUE.c.index.in_(part)
+                    STATUS_VALUE.c.list == number, among(connection, STATUS_VALUE.c.index, part)
                 )
             )
         )

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, delete
 
 from ler_trust.model.instant import Instant
-from ler_trust.store.sql.list_rows import parts
+from ler_trust.store.sql.list_rows import among, parts
 from ler_trust.store.sql.prepared import BulkInsert
 from ler_trust.store.sql.tables import STATUS_CHANGE, STATUS_VALUE
 
@@ -54,5 +54,7 @@ def _set(connection: Connection, number: int, values: Mapping[int, int]) -> None
     _SET.rows(connection, [(number, index, value) for index, value in sorted(values.items()) if value])
     for part in parts(index for index, value in values.items() if not value):
         connection.execute(
-            delete(STATUS_VALUE).where(STATUS_VALUE.c.list == number, STATUS_VALUE.c.index.in_(part))
+            delete(STATUS_VALUE).where(
+                STATUS_VALUE.c.list == number, among(connection, STATUS_VALUE.c.index, part)
+            )
         )

@@ -1,9 +1,10 @@
 """A list's own row: found, locked, and what is said when it is not there."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, any_, bindparam, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ler_trust.errors import Conflict
 from ler_trust.store.sql.prepared import Prepared
@@ -39,6 +40,13 @@ def lock(connection: Connection, list_ids: Iterable[str]) -> None:
     connection.execute(
         select(LIST.number).where(LIST.id.in_(sorted(list_ids))).order_by(LIST.id).with_for_update()
     ).all()
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of ``values``: on PostgreSQL one array, planned well."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(values, ARRAY(column.type)))
+    return column.in_(values)
 
 
 def parts(values: Iterable[int]) -> Iterable[Sequence[int]]:

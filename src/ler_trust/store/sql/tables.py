@@ -55,10 +55,12 @@ STATUS_LIST: Final = Table(
     CheckConstraint("allocated >= 0 AND allocated <= length", name="allocated"),
 )
 
+# The two tables below have no foreign key to the list, although each row belongs to one: its row is locked
+# by whoever writes here, no list is ever deleted, and looking it up each time would cost as much as writing.
 STATUS_VALUE: Final = Table(
     "status_value",
     METADATA,
-    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), primary_key=True),
+    Column("list", BigInteger, primary_key=True, autoincrement=False),
     Column("index", BigInteger, primary_key=True),
     Column("value", SmallInteger, nullable=False),
     CheckConstraint("value <> 0", name="set"),
@@ -68,7 +70,7 @@ STATUS_VALUE: Final = Table(
 STATUS_CHANGE: Final = Table(
     "status_change",
     METADATA,
-    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), primary_key=True),
+    Column("list", BigInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, primary_key=True),
     Column("index", BigInteger, nullable=False),
     Column("value", SmallInteger, nullable=False),
@@ -102,9 +104,9 @@ STATUS_SCHEDULE: Final = Table(
 STATUS_REFERENCE: Final = Table(
     "status_reference",
     METADATA,
+    Column("digest", LargeBinary, primary_key=True),  # first: it alone finds the row
     Column("tenant", Text, primary_key=True),
     Column("purpose", Text, primary_key=True),
-    Column("digest", LargeBinary, primary_key=True),
     Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
     Column("ordinal", BigInteger, nullable=False),
     sqlite_with_rowid=False,

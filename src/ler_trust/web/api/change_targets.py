@@ -26,13 +26,14 @@ async def targets(
     ``home`` is the list that the path names, if it names one. Raises a problem that points at the first
     change that cannot be meant.
     """
+    for position, change in enumerate(body.changes):
+        _require_one_name(change, f"/changes/{position}", home)
     referenced = await _referenced(publisher, tenant, body, home)
     found = []
     for position, change in enumerate(body.changes):
         if position % _PAUSE == _PAUSE - 1:
             await asyncio.sleep(0)  # others have their turn
         pointer = f"/changes/{position}"
-        _require_one_name(change, pointer, home)
         if change.reference is not None:
             record, index = referenced[position]
         elif change.entry is not None:

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from ler_trust.model.instant import SECOND, Instant
+from ler_trust.model.records import PublishedList
 from ler_trust.web.fields import Answer
 from ler_trust.web.keys import SERVICE
 from ler_trust.web.operation import Operation, Parameter, path_parameter
@@ -29,7 +30,7 @@ async def get_status_list(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     list_id = request.match_info["id"]
     published = await service.publisher.published(list_id)
-    seconds = _fresh_seconds(published.ttl, published.valid_until, service.clock.now())
+    seconds = _fresh_seconds(published, service.clock.now())
     response = web.Response(body=published.body, content_type=_MEDIA_TYPE)
     response.headers.update(
         {
@@ -44,8 +45,9 @@ async def get_status_list(request: web.Request) -> web.Response:
     return response
 
 
-def _fresh_seconds(ttl: int, valid_until: Instant, now: Instant) -> int:
-    return max(0, min(ttl, valid_until - now)) // SECOND
+def _fresh_seconds(published: PublishedList, now: Instant) -> int:
+    ends = [published.valid_until, *([] if published.next_due is None else [published.next_due])]
+    return max(0, min(published.ttl, min(ends) - now)) // SECOND
 
 
 def _has(request: web.Request, etag: str) -> bool:

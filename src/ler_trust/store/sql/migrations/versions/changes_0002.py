@@ -14,15 +14,18 @@ def upgrade() -> None:
         "status_change", sa.Column("effective_at", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.execute("UPDATE status_change SET effective_at = recorded_at")
+    for name in ("status_value", "status_change"):
+        with op.batch_alter_table(name, table_kwargs={"sqlite_with_rowid": False}) as table:
+            table.drop_constraint(f"fk_{name}_status_list", type_="foreignkey")
     op.create_table(
         "status_reference",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("list", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["list"], ["status_list.number"], name="fk_status_reference_status_list"),
-        sa.PrimaryKeyConstraint("tenant", "purpose", "digest", name="pk_status_reference"),
+        sa.PrimaryKeyConstraint("digest", "tenant", "purpose", name="pk_status_reference"),
         sqlite_with_rowid=False,
     )
     op.create_table(
