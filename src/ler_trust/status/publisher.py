@@ -22,6 +22,7 @@ from ler_trust.status.changes import ChangeAnswer, ChangeOrder, Changes
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import CRYPTOSUITES, ListSigner, Renderer
 from ler_trust.status.shown import ShownLists
+from ler_trust.steps import passing
 
 SignerSource = Callable[[str, str], Awaitable[ListSigner]]
 
@@ -157,12 +158,20 @@ class StatusPublisher:
         Raises ``Conflict`` with ``request.not_found``, ``request.invalid``, ``request.not_allocated`` for an
         entry never handed out, ``request.final`` for taking back a revocation, ``request.key_reused``.
         """
-        answer = await self._changes.make(tenant, order)
-        for list_id in order.batches:
-            self._shown.acknowledge(list_id, answer.sequences.get(list_id, 0))
-            if order.effective_at is not None:
-                self._shown.forget(list_id)  # it may have been kept past the time when this takes effect
+        try:
+            answer = await self._changes.make(tenant, order)
+        except BaseException:
+            self._forget(order)  # what is reported failed may have been done
+            raise
+        for list_id, sequence in answer.sequences.items():
+            self._shown.acknowledge(list_id, sequence)
+        if order.effective_at is not None:
+            self._forget(order)  # a list may have been kept past the time when this takes effect
         return answer
+
+    def _forget(self, order: ChangeOrder) -> None:
+        for list_id in order.batches:
+            self._shown.forget(list_id)
 
     async def call_off(self, tenant: str, list_id: str, numbers: Sequence[int], *, actor: str) -> int:
         """Call off scheduled changes by their numbers; return how many had not taken effect.
@@ -208,7 +217,9 @@ class StatusPublisher:
         before = await self._store.published(list_id)  # before the state, so that the state is not older
         state = await self._store.state(list_id)
         signer = await self._signers(record.tenant, record.signing_key)
+        passing("publish.read")
         new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
+        passing("publish.rendered")
         for _ in range(_ATTEMPTS):
             if await self._store.publish(new, replaces=before):
                 return new

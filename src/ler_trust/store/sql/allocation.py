@@ -7,6 +7,7 @@ from sqlalchemy import Connection, exc, insert, select, update
 
 from ler_trust.errors import Conflict
 from ler_trust.model.records import Allotment, RequestKey, Share
+from ler_trust.steps import passing
 from ler_trust.store.sql.list_rows import COUNT, LIST, THIS_LIST, among, lock, number_of
 from ler_trust.store.sql.prepared import Prepared
 from ler_trust.store.sql.repository import Repository
@@ -34,7 +35,10 @@ class AllocationRepository(Repository):
         """
         share = Share(list_id, count)
         _check(share)
-        return await self._database.write(list_id, _allocate, share)
+        passing("allocate.asked")
+        first = await self._database.write(list_id, _allocate, share)
+        passing("allocate.durable")
+        return first
 
     async def allocate_each(
         self, shares: Sequence[Share], *, request: RequestKey | None = None
@@ -47,7 +51,9 @@ class AllocationRepository(Repository):
         """
         for share in shares:
             _check(share)
+        passing("allocate.asked")
         given = await self._database.write(None, _allocate_each, shares, request)
+        passing("allocate.durable")
         return [Allotment(*one) for one in given]
 
     async def referenced(
@@ -96,6 +102,7 @@ def _allocate(connection: Connection, share: Share) -> int:
                 for ordinal, digest in enumerate(share.references, first)
             ],
         )
+    passing("allocate.written")
     return first
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import AuditedChange, ReasonCode, RequestKey, StatusChange
+from ler_trust.steps import passing
 from ler_trust.store.sql import journal
 from ler_trust.store.sql.entry_rules import FINAL_PURPOSE, refuse_undoing, require_entries
 from ler_trust.store.sql.list_rows import LIST, lock, missing
@@ -30,7 +31,10 @@ class ChangeRepository(ScheduleRepository):
         such a list, ``request.invalid`` for an entry the list does not have or a value that one bit does not
         hold.
         """
-        return await self._database.write(list_id, _change, list_id, changes, actor, at)
+        passing("change.asked")
+        sequence = await self._database.write(list_id, _change, list_id, changes, actor, at)
+        passing("change.durable")
+        return sequence
 
     async def change_each(
         self,
@@ -45,7 +49,10 @@ class ChangeRepository(ScheduleRepository):
         With ``request``, the same one again gives the same answer and does nothing; raises
         ``Conflict('request.key_reused')`` for a key that came with another request.
         """
-        return await self._database.write(None, _change_each, batches, actor, at, request)
+        passing("change.asked")
+        sequences = await self._database.write(None, _change_each, batches, actor, at, request)
+        passing("change.durable")
+        return sequences
 
     async def changes(self, list_id: str, *, after: int = 0, limit: int = 1000) -> Sequence[AuditedChange]:
         """Return the audit trail after a sequence number, oldest first."""
@@ -94,6 +101,7 @@ def _change(
     if purpose == FINAL_PURPOSE:
         refuse_undoing(connection, number, changes)
     journal.write(connection, number, _entries(number, sequence - len(changes) + 1, changes, actor, at))
+    passing("change.written")
     return int(sequence)
 
 

@@ -15,6 +15,7 @@ THIS_LIST: Final = LIST.id == bindparam("list_id")
 COUNT: Final = bindparam("count", type_=LIST.length.type)
 
 _NUMBER: Final = Prepared(select(LIST.number).where(THIS_LIST))
+_LOCKED_NUMBER: Final = Prepared(select(LIST.number).where(THIS_LIST).with_for_update())
 _CHUNK: Final = 10_000  # values in one statement: both databases take some 32,000
 
 
@@ -26,6 +27,14 @@ def missing(list_id: str) -> Conflict:
 def number_of(connection: Connection, list_id: str) -> int:
     """Return the number by which other tables name the list; raises ``Conflict('request.not_found')``."""
     rows = _NUMBER.rows(connection, list_id=list_id)
+    if not rows:
+        raise missing(list_id)
+    return int(rows[0][0])
+
+
+def locked_number_of(connection: Connection, list_id: str) -> int:
+    """Do the same, and make every other change of this list wait for this transaction."""
+    rows = _LOCKED_NUMBER.rows(connection, list_id=list_id)
     if not rows:
         raise missing(list_id)
     return int(rows[0][0])

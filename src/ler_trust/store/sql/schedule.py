@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import ReasonCode, RequestKey, ScheduledChange, StatusChange
+from ler_trust.steps import passing
 from ler_trust.store.sql import journal
 from ler_trust.store.sql.entry_rules import FINAL_PURPOSE, final, require_entries
 from ler_trust.store.sql.list_rows import COUNT, LIST, THIS_LIST, lock, missing, parts
@@ -96,6 +97,7 @@ def make_due(connection: Connection, number: int, first: int, at: Instant) -> in
         .where(LIST.number == number)
         .values(sequence=LIST.sequence + len(rows), next_due=_next_due(number))
     )
+    passing("due.written")
     return len(rows)
 
 

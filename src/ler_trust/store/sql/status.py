@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, update
 
 from ler_trust.model.records import ListRecord, ListState, PublishedList
+from ler_trust.steps import passing
 from ler_trust.store.sql.allocation import AllocationRepository
 from ler_trust.store.sql.changes import ChangeRepository
-from ler_trust.store.sql.list_rows import LIST, THIS_LIST, missing, number_of
+from ler_trust.store.sql.list_rows import LIST, THIS_LIST, locked_number_of, missing
 from ler_trust.store.sql.prepared import Prepared
 from ler_trust.store.sql.tables import PUBLISHED_LIST, STATUS_LIST, STATUS_VALUE
 
@@ -68,10 +69,19 @@ class StatusRepository(AllocationRepository, ChangeRepository):
         Returns whether it was done; ``False`` means somebody else published first. Raises
         ``Conflict('request.not_found')`` without such a list.
         """
-        return await self._database.write(new.list_id, self._publish, new, replaces)
+        done = await self._database.write(new.list_id, self._publish, new, replaces)
+        passing("publish.durable")
+        return done
 
     def _publish(self, connection: Connection, new: PublishedList, replaces: PublishedList | None) -> bool:
-        values = _publication(new) | {"list": number_of(connection, new.list_id)}
+        done = self._swap(connection, new, replaces)
+        passing("publish.written")
+        return done
+
+    def _swap(self, connection: Connection, new: PublishedList, replaces: PublishedList | None) -> bool:
+        # The list's row is locked first here, too: those that share a transaction come in any order, and one
+        # that published and then changed would wait for one that changed and then published.
+        values = _publication(new) | {"list": locked_number_of(connection, new.list_id)}
         if replaces is None:
             first = self._database.insert(PUBLISHED_LIST).values(values).on_conflict_do_nothing()
             return connection.execute(first).rowcount == 1
