@@ -1,6 +1,6 @@
 """Many issuers' programs changing one list at once, through two server processes on one PostgreSQL.
 
-In CI fifty clients make twenty changes each; ``LER_TRUST_TEST_CHANGES=1000`` makes it a thousand each, and
+In CI fifty clients make twenty changes each; ``LER_TEST_CHANGES=1000`` makes it a thousand each, and
 the report says how many it were.
 """
 
@@ -15,7 +15,7 @@ from tests.faults.test_crash_table import Client, client_of, issuer_token
 from tests.kit.postgres import Postgres
 
 CLIENTS = 50
-CHANGES = int(os.environ.get("LER_TRUST_TEST_CHANGES", "20"))
+CHANGES = int(os.environ.get("LER_TEST_CHANGES", "20"))
 SHARED = 40  # entries that all clients change
 WORDS = ("active", "suspended")
 
