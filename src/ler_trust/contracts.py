@@ -23,6 +23,7 @@ from ler_trust.model.records import (
     ListRecord,
     ListState,
     PublishedList,
+    PublishedVersion,
     RequestKey,
     ScheduledChange,
     Share,
@@ -533,6 +534,28 @@ class StatusStore(Protocol):
 
         Returns whether it was done; ``False`` means somebody else published first. Raises
         ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def version_at(self, list_id: str, at: Instant) -> PublishedVersion | None:
+        """Return what was published last at ``at``; ``None`` when nothing was, or it is not remembered."""
+        ...
+
+    async def state_at(self, list_id: str, sequence: int) -> ListState:
+        """Return the entries that were not 0 once the change ``sequence`` was made.
+
+        Raises ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def changed(self, list_id: str, *, after: int, until: int) -> Collection[int]:
+        """Return the indexes of the entries that changes after one sequence up to another were about."""
+        ...
+
+    async def forget(self, before: Instant) -> None:
+        """Forget what was published, and answers to requests with a key, before that time.
+
+        What was published last is kept; so is the audit trail, always.
         """
         ...
 

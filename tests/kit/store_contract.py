@@ -16,6 +16,7 @@ from ler_trust.model.records import (
     ListRecord,
     ListState,
     PublishedList,
+    PublishedVersion,
     ReasonCode,
     RequestKey,
     Role,
@@ -462,6 +463,42 @@ class StatusStoreContract:
         done = await asyncio.gather(*[store.publish(rival, replaces=replaces) for rival in rivals])
         assert done.count(True) == 1
         assert await store.published("list-1") == rivals[done.index(True)]
+
+    async def test_what_was_published_when_is_remembered(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert await store.version_at("list-1", 10_000) is None
+        await store.publish(publication(0), replaces=None)
+        await store.publish(publication(2), replaces=publication(0))
+        await store.publish(publication(3), replaces=publication(0))  # which is not done
+        found = [await store.version_at("list-1", moment) for moment in (99, 100, 101, 102, 999)]
+        assert [each and each.sequence for each in found] == [None, 0, 0, 2, 2]
+        assert found[3] == PublishedVersion("list-1", 2, publication(2).etag, 102, 202, 5, "")
+        assert await store.version_at("list-2", 999) is None
+
+    async def test_state_of_an_earlier_sequence_is_known(self, store: Store) -> None:
+        await store.create_list(list_record(purpose="suspension"))
+        await store.change("list-1", _sets(7, 3), actor="key", at=5)
+        await store.change("list-1", [StatusChange(7, 0)], actor="key", at=6)
+        states = [await store.state_at("list-1", sequence) for sequence in range(4)]
+        assert [state.values for state in states] == [{}, {7: 1}, {7: 1, 3: 1}, {3: 1}]
+        assert await store.changed("list-1", after=1, until=3) == {3, 7}
+        assert await store.changed("list-1", after=3, until=3) == set()
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.state_at("list-2", 1)
+
+    async def test_what_is_old_is_forgotten_but_not_the_last_nor_the_trail(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
+        await store.publish(publication(0), replaces=None)
+        await store.publish(publication(1), replaces=publication(0))
+        await store.forget(10_000)
+        assert await store.version_at("list-1", 100) is None
+        last = await store.version_at("list-1", 999)
+        assert last is not None
+        assert last.sequence == 1
+        assert len(await store.changes("list-1")) == 1
+        again = await store.change_each({"list-1": _sets(1)}, actor="key", at=2, request=_request())
+        assert again == {"list-1": 2}
 
 
 class RegistryStoreContract:

@@ -176,8 +176,8 @@ class ListState:
 class PublishedList:
     """A list as published: the signed credential's bytes for the state ``sequence``, kept for ``ttl``.
 
-    ``next_due`` is when the next scheduled change will make it outdated, as far as was known when the store
-    was asked; it is no part of what is published.
+    ``signing_key`` is the key that signed it. ``next_due`` is when the next scheduled change will make
+    it outdated, as far as was known when the store was asked; it is no part of what is published.
     """
 
     list_id: str
@@ -187,4 +187,18 @@ class PublishedList:
     published_at: Instant
     valid_until: Instant
     ttl: int
+    signing_key: str = ""
     next_due: Instant | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """What was published at a time, without its bytes: enough to make the very same again."""
+
+    list_id: str
+    sequence: int
+    etag: str
+    published_at: Instant
+    valid_until: Instant
+    ttl: int
+    signing_key: str

@@ -39,13 +39,13 @@ class ListBook:
         """Return a tenant's list as it is now; raises ``Conflict('request.not_found')``."""
         return _required(await self.present(list_id), tenant)
 
-    async def known(self, tenant: str, list_id: str) -> ListRecord:
-        """Return a tenant's list as it is or was: what never changes is right, and it is no shorter now.
+    async def known(self, tenant: str | None, list_id: str) -> ListRecord:
+        """Return a list of a tenant (``None`` for any) as it is or was: what never changes in it is right.
 
         Raises ``Conflict('request.not_found')``.
         """
-        record = self._records.get(list_id)
-        return await self.own(tenant, list_id) if record is None else _required(record, tenant)
+        record = self._records.get(list_id) or await self.present(list_id)
+        return record if tenant is None else _required(record, tenant)
 
     def _remember(self, record: ListRecord) -> None:
         self._records[record.id] = record

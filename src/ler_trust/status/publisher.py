@@ -1,30 +1,22 @@
-"""The issuer's side: create a list, allocate entries, change them, publish.
+"""The issuer's side: create a list, allocate entries, change them, publish in every form."""
 
-A change is durable when the store has it. Publishing is a function of the state, done when somebody asks for
-the list and what was published last is behind: so what was acknowledged is in the very next answer, whichever
-process gives it and whatever died in between. Many changes between two requests cost one signature.
-"""
-
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from ler_trust.contracts import Clock, Engine, StatusFormat, StatusStore
-from ler_trust.errors import Conflict, Undecided
-from ler_trust.model.instant import DAY, MINUTE, SECOND
+from ler_trust.errors import Conflict
+from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.records import ListRecord, PublishedList, StatusChange
 from ler_trust.status.allocation import Allocation, Digests
 from ler_trust.status.book import ListBook
 from ler_trust.status.changes import ChangeAnswer, ChangeOrder, Changes
-from ler_trust.status.flight import SingleFlight
-from ler_trust.status.render import CRYPTOSUITES, ListSigner, Renderer
-from ler_trust.status.shown import ShownLists
-from ler_trust.steps import passing
-
-SignerSource = Callable[[str, str], Awaitable[ListSigner]]
+from ler_trust.status.forms import DEFAULT_FORM, forms
+from ler_trust.status.publication import Publication, SignerSource
+from ler_trust.status.render import CRYPTOSUITES, Renderer
+from ler_trust.status.renderings import Rendering, Renderings
 
 PURPOSES: Final = ("revocation", "suspension")
 MIN_LENGTH: Final = DEFAULT_LIMITS.status_list_bits
@@ -32,7 +24,6 @@ MAX_LENGTH: Final = 2**22  # entries: even without compression the credential st
 DEFAULT_TTL: Final = 5 * MINUTE
 MIN_TTL: Final = 1 * SECOND
 MAX_TTL: Final = 7 * DAY
-_ATTEMPTS: Final = 10  # to publish: each one lost was won by another replica
 
 
 class StatusPublisher:
@@ -41,7 +32,8 @@ class StatusPublisher:
     ``signers`` gives a tenant's signing key by its id, or raises ``Conflict('request.not_found')``. Lists are
     published under ``base_url``. ``digests`` turns a tenant's references into what the store keeps of them.
     What was published is kept in memory for ``look_again`` microseconds before the store is asked whether
-    another replica has changed it. Every method may raise ``Undecided('request.unavailable')``.
+    another replica has changed it. ``list_2021`` is the format of StatusList2021, if lists are to be had in
+    it. Every method may raise ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -56,18 +48,19 @@ class StatusPublisher:
         digests: Digests,
         look_again: int = 0,
         open_lists: int = 1,
+        list_2021: StatusFormat | None = None,
     ) -> None:
         self._store = store
-        self._shown = ShownLists(look_again)
         self._signers = signers
-        self._format = status_format
-        self._renderer = Renderer(status_format, engine)
         self._clock = clock
         self._base_url = base_url.rstrip("/")
-        self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
         self.book = ListBook(store)
         self._allocation = Allocation(store, self.book, status_format, clock, digests, self._url, open_lists)
         self._changes = Changes(store, self.book, clock)
+        self._publication = Publication(
+            store, self.book, signers, Renderer(status_format, engine), clock, look_again
+        )
+        self._renderings = Renderings(forms(status_format, list_2021, engine), status_format)
 
     async def create_list(
         self,
@@ -164,14 +157,14 @@ class StatusPublisher:
             self._forget(order)  # what is reported failed may have been done
             raise
         for list_id, sequence in answer.sequences.items():
-            self._shown.acknowledge(list_id, sequence)
+            self._publication.shown.acknowledge(list_id, sequence)
         if order.effective_at is not None:
             self._forget(order)  # a list may have been kept past the time when this takes effect
         return answer
 
     def _forget(self, order: ChangeOrder) -> None:
         for list_id in order.batches:
-            self._shown.forget(list_id)
+            self._publication.shown.forget(list_id)
 
     async def call_off(self, tenant: str, list_id: str, numbers: Sequence[int], *, actor: str) -> int:
         """Call off scheduled changes by their numbers; return how many had not taken effect.
@@ -187,50 +180,49 @@ class StatusPublisher:
         Of changes made through another replica, the last ``look_again`` may be missing. ``etag`` is a strong
         entity tag, quotes included. Raises ``Conflict('request.not_found')``.
         """
-        now = self._clock.now()
-        shown = self._shown.get(list_id, now)
-        if shown is None or self._is_half_over(shown):
-            shown = await self._look(list_id)
-            self._shown.put(shown, now)
-        return shown
+        return await self._publication.present(list_id)
 
-    async def _look(self, list_id: str) -> PublishedList:
-        """Return what the store has, published anew if it has changed or grown old."""
-        record = await self.book.present(list_id)
-        now, wanted = self._clock.now(), record.sequence
-        if record.next_due is not None and record.next_due <= now:
-            wanted = await self._store.make_due(list_id, now)
-            record = await self.book.present(list_id)
-        found = await self._store.published(list_id)
-        for _ in range(_ATTEMPTS):
-            if found is not None and found.sequence >= wanted and not self._is_half_over(found):
-                return replace(found, next_due=record.next_due)
-            found = await self._flights.join(list_id, lambda: self._publish(list_id))
-        raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
+    async def offered(self, list_id: str) -> Sequence[tuple[str, str]]:
+        """Return each media type that a list can be asked for by, and the name of the form it means.
 
-    def _is_half_over(self, published: PublishedList) -> bool:
-        return 2 * self._clock.now() >= published.published_at + published.valid_until
+        Raises ``Conflict('request.not_found')``.
+        """
+        record = await self.book.known(None, list_id)
+        return self._renderings.offered(await self._signers(record.tenant, record.signing_key))
 
-    async def _publish(self, list_id: str) -> PublishedList | None:
-        """Publish the present state, or return what another replica published meanwhile."""
-        record = await self.book.present(list_id)
-        before = await self._store.published(list_id)  # before the state, so that the state is not older
-        state = await self._store.state(list_id)
-        signer = await self._signers(record.tenant, record.signing_key)
-        passing("publish.read")
-        new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
-        passing("publish.rendered")
-        for _ in range(_ATTEMPTS):
-            if await self._store.publish(new, replaces=before):
-                return new
-            before = await self._store.published(list_id)
-            if before is not None and before.sequence >= new.sequence:
-                return before  # else the winner had an older state, and must not win again and again
-        return before
+    async def rendering(
+        self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None
+    ) -> Rendering:
+        """Return the list in a form, as it is now or was ``at`` a time; all forms are of the same bits.
+
+        With ``own`` it says that it is served at the address of that form alone. Raises as ``published``
+        does, ``request.not_found`` for no such form, ``request.no_such_time``.
+        """
+        publication = self._publication
+        published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
+        record = await self.book.known(None, list_id)
+        signer = await self._signers(record.tenant, published.signing_key)
+        address = self.address_of(record, form) if own else record.url
+        return await self._renderings.get(
+            published, record, signer, form, address, self.aggregation_url(record.tenant)
+        )
+
+    def address_of(self, record: ListRecord, form: str) -> str:
+        """Return the address at which a list is served in one form, whatever a client accepts."""
+        return f"{record.url}?as={form}"
+
+    def aggregation_url(self, tenant: str) -> str:
+        """Return where a tenant's lists are named."""
+        return f"{self._base_url}/status-list-aggregations/{quote(tenant, safe='')}"
+
+    async def aggregated(self, tenant: str) -> Sequence[str]:
+        """Return the addresses of all of a tenant's lists, oldest first."""
+        return [record.url for record in await self._store.list_records(tenant)]
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""
-        await self._flights.close()
+        await self._publication.close()
+        await self._renderings.close()
 
 
 def _check_list(purpose: str, length: int, ttl: int) -> None:

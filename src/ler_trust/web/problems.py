@@ -16,6 +16,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.unauthenticated": 401,
     "request.forbidden": 403,
     "request.not_found": 404,
+    "request.no_such_time": 404,
     "request.method": 405,
     "request.not_acceptable": 406,
     "request.conflict": 409,

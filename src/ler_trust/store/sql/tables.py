@@ -134,6 +134,23 @@ PUBLISHED_LIST: Final = Table(
     Column("published_at", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
     Column("ttl", BigInteger, nullable=False),
+    Column("signing_key", Text, nullable=False),
+)
+
+# What was published when, without its bytes: with the trail they can be made again.
+PUBLISHED_VERSION: Final = Table(
+    "published_version",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("ttl", BigInteger, nullable=False),
+    Column("signing_key", Text, nullable=False),
+    Index("ix_published_version_list", "list", "published_at"),
+    Index("ix_published_version_published_at", "published_at"),
 )
 
 REGISTRY: Final = Table(
