@@ -40,6 +40,7 @@ from ler_trust.web.operation import Operation, add_operations
 from ler_trust.web.rates import RateLimit
 from ler_trust.web.refreshing import keep_refreshing
 from ler_trust.web.under_way import UnderWay
+from ler_trust.web.vcalm import status as vcalm_status
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *verify.OPERATIONS,
@@ -48,6 +49,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *status_changes.OPERATIONS,
     *status_trail.OPERATIONS,
     *published_lists.OPERATIONS,
+    *vcalm_status.OPERATIONS,
     *registries.OPERATIONS,
     *registry_imports.OPERATIONS,
     *policies.OPERATIONS,
