@@ -283,6 +283,12 @@ CODES: Final[Mapping[str, Code]] = _table(
         _code("request.conflict", "The change does not fit the present state."),
         _code("request.list_full", "The status list has no free entry left."),
         _code("request.not_allocated", "The status list entry was never allocated."),
+        _code(
+            "request.no_such_time",
+            "The status list is not available as it was at that time.",
+            STATUS + "STATUS_RETRIEVAL_ERROR",
+        ),
+        _code("request.key_reused", "The idempotency key was used before, for another request."),
         _code("request.final", "A revocation is final and cannot be undone."),
         _code("request.unavailable", "The service cannot do this at the moment."),
         _code("request.configuration", "The service is not configured so that it can work."),

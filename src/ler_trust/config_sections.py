@@ -165,6 +165,14 @@ class ListSettings(Section):
         ge=0,
         description="Seconds for which another replica's change may be missing from a list served here.",
     )
+    history_days: PositiveInt = Field(
+        default=400, description="Days for which a list can be had as it was published at a time."
+    )
+    open_lists: PositiveInt = Field(
+        default=2,
+        le=64,
+        description="Lists of a purpose that entries are taken from at random, where the issuer names none.",
+    )
 
 
 class RegistrySettings(Section):

@@ -17,11 +17,16 @@ from ler_trust.model.instant import Instant
 from ler_trust.model.plain import ActCell, Answer, PlainParts, PlainTerms, ProofCell, StatusCell, Warnings
 from ler_trust.model.policy import Policy
 from ler_trust.model.records import (
+    Allotment,
     ApiKey,
     AuditedChange,
     ListRecord,
     ListState,
     PublishedList,
+    PublishedVersion,
+    RequestKey,
+    ScheduledChange,
+    Share,
     SigningKey,
     StatusChange,
 )
@@ -439,12 +444,77 @@ class StatusStore(Protocol):
         """
         ...
 
+    async def allocate_each(
+        self, shares: Sequence[Share], *, request: RequestKey | None = None
+    ) -> Sequence[Allotment]:
+        """Hand out entries of several lists, all or none; return what each share got, in order.
+
+        With ``request``, the same one again gives the same answer and does nothing. Raises what ``allocate``
+        does, ``request.conflict`` when a reference has an entry of that purpose already, and
+        ``request.key_reused`` for a key that came with another request.
+        """
+        ...
+
+    async def referenced(
+        self, tenant: str, purpose: str, references: Collection[bytes]
+    ) -> Mapping[bytes, tuple[str, int]]:
+        """Return the list and the ordinal of each of ``references`` that has an entry of that purpose."""
+        ...
+
     async def change(self, list_id: str, changes: Sequence[StatusChange], *, actor: str, at: Instant) -> int:
         """Apply all changes or none, record each in the audit trail, return the new sequence.
 
-        A change that sets what is set already is recorded and harmless. Raises ``Conflict('request.final')``
-        when an entry of a revocation list would go back to 0, ``request.not_found`` without such a list,
-        ``request.invalid`` for an entry the list does not have or a value other than 0 and 1.
+        What is scheduled and due at ``at`` takes effect before them. A change that sets what is set already
+        is recorded and harmless. Raises ``Conflict('request.final')`` when an entry of a revocation list
+        would go back to 0, ``request.not_found`` without such a list, ``request.invalid`` for an entry the
+        list does not have or a value other than 0 and 1.
+        """
+        ...
+
+    async def change_each(
+        self,
+        batches: Mapping[str, Sequence[StatusChange]],
+        *,
+        actor: str,
+        at: Instant,
+        request: RequestKey | None = None,
+    ) -> Mapping[str, int]:
+        """Apply all changes of all lists or none, as ``change`` does; return each list's new sequence.
+
+        With ``request``, the same one again gives the same answer and does nothing; raises
+        ``Conflict('request.key_reused')`` for a key that came with another request.
+        """
+        ...
+
+    async def schedule(
+        self,
+        batches: Mapping[str, Sequence[StatusChange]],
+        *,
+        actor: str,
+        at: Instant,
+        effective_at: Instant,
+        request: RequestKey | None = None,
+    ) -> Mapping[str, int]:
+        """Record changes that take effect later, all or none; return how many for each list.
+
+        Raises what ``change_each`` does, and ``request.final`` for any change to 0 on a revocation list.
+        """
+        ...
+
+    async def scheduled(
+        self, list_id: str, *, after: int = 0, limit: int = 1000
+    ) -> Sequence[ScheduledChange]:
+        """Return scheduled changes after a number, in the order they were asked for, ended ones included."""
+        ...
+
+    async def call_off(self, list_id: str, numbers: Sequence[int], *, actor: str, at: Instant) -> int:
+        """Call off scheduled changes that have not taken effect, and return how many there were."""
+        ...
+
+    async def make_due(self, list_id: str, at: Instant) -> int:
+        """Make the scheduled changes that are due at ``at``; return the sequence after them.
+
+        Raises ``Conflict('request.not_found')`` without such a list.
         """
         ...
 
@@ -464,6 +534,28 @@ class StatusStore(Protocol):
 
         Returns whether it was done; ``False`` means somebody else published first. Raises
         ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def version_at(self, list_id: str, at: Instant) -> PublishedVersion | None:
+        """Return what was published last at ``at``; ``None`` when nothing was, or it is not remembered."""
+        ...
+
+    async def state_at(self, list_id: str, sequence: int) -> ListState:
+        """Return the entries that were not 0 once the change ``sequence`` was made.
+
+        Raises ``Conflict('request.not_found')`` without such a list.
+        """
+        ...
+
+    async def changed(self, list_id: str, *, after: int, until: int) -> Collection[int]:
+        """Return the indexes of the entries that changes after one sequence up to another were about."""
+        ...
+
+    async def forget(self, before: Instant) -> None:
+        """Forget what was published, and answers to requests with a key, before that time.
+
+        What was published last is kept; so is the audit trail, always.
         """
         ...
 
@@ -537,6 +629,10 @@ class AccountStore(Protocol):
 
     async def policies(self, tenant: str) -> Sequence[Policy]:
         """Return the latest version of each of a tenant's policies."""
+        ...
+
+    async def keep_secret(self, tenant: str, name: str, sealed: bytes, at: Instant) -> bytes:
+        """Keep a sealed secret of a tenant unless there is one of that name; return the one that is kept."""
         ...
 
     async def put_signing_key(self, key: SigningKey) -> None:

@@ -19,6 +19,7 @@ from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
 from ler_trust.observe.fetches import CountedFetcher
 from ler_trust.observe.metrics import Metrics
+from ler_trust.references import ReferenceDigests
 from ler_trust.resolve.plugins import load_did_methods, load_plugins
 from ler_trust.resolve.resolver import CachingResolver
 from ler_trust.status.client import StatusListClient
@@ -33,7 +34,7 @@ from ler_trust.verify.batch import BatchVerifier
 from ler_trust.verify.policies import Policies
 
 STATUS_LISTS: Final = "ler_trust.status_lists"
-PUBLISHED_FORMAT: Final = "BitstringStatusListEntry"
+PUBLISHED_FORMATS: Final = ("BitstringStatusListEntry", "StatusList2021Entry")
 
 
 class SystemClock:
@@ -77,7 +78,7 @@ async def open_service(
     metrics = Metrics()
     methods = load_did_methods(settings.did_methods)
     formats = load_status_formats(settings.status_formats)
-    published = load_status_formats((PUBLISHED_FORMAT,))[PUBLISHED_FORMAT]  # also when it is not checked here
+    published = load_status_formats(PUBLISHED_FORMATS)  # also those that are not checked here
     contexts = {extra.url: extra.read() for extra in settings.contexts}
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
     vault = Vault(_master_key(settings))
@@ -104,11 +105,14 @@ async def open_service(
         publisher = StatusPublisher(
             store,
             issuers.tenant_signer,
-            published,
+            published[PUBLISHED_FORMATS[0]],
             engine,
             clock,
             settings.base_url,
+            digests=ReferenceDigests(store, vault, clock).digests,
             look_again=look_again,
+            list_2021=published[PUBLISHED_FORMATS[1]],
+            open_lists=settings.lists.open_lists,
         )
         stack.push_async_callback(publisher.close)
         yield Service(

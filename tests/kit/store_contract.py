@@ -10,12 +10,17 @@ from ler_trust.contracts import Store
 from ler_trust.errors import Conflict, Failure
 from ler_trust.model.policy import AuthorisedWhen, Policy
 from ler_trust.model.records import (
+    Allotment,
     ApiKey,
     AuditedChange,
     ListRecord,
     ListState,
     PublishedList,
+    PublishedVersion,
+    ReasonCode,
+    RequestKey,
     Role,
+    Share,
     SigningKey,
     StatusChange,
 )
@@ -75,6 +80,10 @@ def statement(
 
 def _sets(*indexes: int) -> list[StatusChange]:
     return [StatusChange(index, 1, f"reason {index}") for index in indexes]
+
+
+def _request(key: str = "once", digest: bytes = b"asked") -> RequestKey:
+    return RequestKey("college", key, digest, 1)
 
 
 class StatusStoreContract:
@@ -151,9 +160,9 @@ class StatusStoreContract:
         assert await store.change("list-1", [StatusChange(7, 0, "errö")], actor="key-b", at=6) == 3
         assert await store.state("list-1") == ListState(3, {3: 1})
         assert await store.changes("list-1") == [
-            AuditedChange("list-1", 1, 7, 1, "reason 7", "key-a", 5),
-            AuditedChange("list-1", 2, 3, 1, "reason 3", "key-a", 5),
-            AuditedChange("list-1", 3, 7, 0, "errö", "key-b", 6),
+            AuditedChange("list-1", 1, 7, 1, "reason 7", "key-a", 5, 5),
+            AuditedChange("list-1", 2, 3, 1, "reason 3", "key-a", 5, 5),
+            AuditedChange("list-1", 3, 7, 0, "errö", "key-b", 6, 6),
         ]
         found = await store.list_record("list-1")
         assert found is not None
@@ -246,6 +255,168 @@ class StatusStoreContract:
 
         await asyncio.gather(write(), look(), look())
 
+    async def test_lists_are_changed_together_or_not_at_all(self, store: Store) -> None:
+        for number in (1, 2):
+            await store.create_list(list_record(number, purpose="suspension"))
+        batches = {"list-2": _sets(1, 2), "list-1": _sets(3)}
+        assert await store.change_each(batches, actor="key", at=1) == {"list-2": 2, "list-1": 1}
+        refused = {"list-1": _sets(4), "list-2": _sets(LENGTH)}
+        with pytest.raises(Conflict, match=r"request\.invalid"):
+            await store.change_each(refused, actor="key", at=2)
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.change_each({"list-1": _sets(4), "list-3": _sets(1)}, actor="key", at=2)
+        assert await store.state("list-1") == ListState(1, {3: 1})
+        assert await store.state("list-2") == ListState(2, {1: 1, 2: 1})
+
+    async def test_lists_changed_together_from_both_ends_do_not_wait_for_each_other(
+        self, store: Store
+    ) -> None:
+        for number in (1, 2):
+            await store.create_list(list_record(number))
+        forth, back = ["list-1", "list-2"], ["list-2", "list-1"]
+        work = [
+            store.change_each(
+                {name: _sets(n) for name in (forth, back)[n % 2]}, actor="key", at=1, request=_request(f"{n}")
+            )
+            for n in range(20)
+        ]
+        done = await asyncio.wait_for(asyncio.gather(*work), 20)
+        assert sorted(answer["list-1"] for answer in done) == list(range(1, 21))
+
+    async def test_reason_code_is_in_the_trail(self, store: Store) -> None:
+        await store.create_list(list_record())
+        change = StatusChange(7, 1, "said so", ReasonCode.MISCONDUCT)
+        await store.change("list-1", [change], actor="key", at=5)
+        expected = AuditedChange("list-1", 1, 7, 1, "said so", "key", 5, 5, ReasonCode.MISCONDUCT)
+        assert await store.changes("list-1") == [expected]
+
+    async def test_request_sent_again_is_answered_and_not_done_again(self, store: Store) -> None:
+        await store.create_list(list_record())
+        first = await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
+        await store.change("list-1", _sets(2), actor="key", at=2)
+        again = await store.change_each({"list-1": _sets(1)}, actor="key", at=3, request=_request())
+        assert first == again == {"list-1": 1}
+        assert len(await store.changes("list-1")) == 2
+        share = Share("list-1", 3)
+        given = await store.allocate_each([share], request=_request("other"))
+        assert await store.allocate_each([share], request=_request("other")) == given
+        assert given == [Allotment("list-1", 0, 3)]
+        assert await store.allocate("list-1", 1) == 3
+
+    async def test_key_of_another_request_is_refused(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
+        with pytest.raises(Conflict, match=r"request\.key_reused"):
+            await store.change_each(
+                {"list-1": _sets(2)}, actor="key", at=1, request=_request(digest=b"other")
+            )
+        assert await store.state("list-1") == ListState(1, {1: 1})
+        elsewhere = replace(_request(digest=b"other"), tenant="another")
+        assert await store.change_each({"list-1": _sets(2)}, actor="key", at=1, request=elsewhere)
+
+    async def test_key_of_a_refused_request_can_be_used_again(self, store: Store) -> None:
+        await store.create_list(list_record())
+        with pytest.raises(Conflict, match=r"request\.invalid"):
+            await store.change_each({"list-1": _sets(LENGTH)}, actor="key", at=1, request=_request())
+        assert await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
+
+    async def test_request_sent_many_times_at_once_is_done_once(self, store: Store) -> None:
+        await store.create_list(list_record())
+        share = Share("list-1", 2)
+        given = await asyncio.gather(*[store.allocate_each([share], request=_request()) for _ in range(8)])
+        assert given == [[Allotment("list-1", 0, 2)]] * 8
+        assert await store.allocate("list-1", 1) == 2
+
+    async def test_shares_of_several_lists_are_given_together_or_not_at_all(self, store: Store) -> None:
+        await store.create_list(list_record(1, length=10))
+        await store.create_list(list_record(2, length=10))
+        shares = [Share("list-2", 4), Share("list-1", 6)]
+        assert await store.allocate_each(shares) == [Allotment("list-2", 0, 4), Allotment("list-1", 0, 6)]
+        with pytest.raises(Conflict, match=r"request\.list_full"):
+            await store.allocate_each([Share("list-2", 1), Share("list-1", 5)])
+        assert await store.allocate("list-2", 1) == 4
+
+    async def test_references_lead_to_their_entries_and_have_one_a_purpose(self, store: Store) -> None:
+        await store.create_list(list_record(1))
+        await store.create_list(list_record(2, purpose="suspension"))
+        await store.create_list(list_record(3))
+        names = (b"a" * 32, b"b" * 32)
+        await store.allocate("list-1", 5)
+        await store.allocate_each([Share("list-1", 2, names), Share("list-2", 2, names)])
+        asked = [*names, b"c" * 32]
+        assert await store.referenced("college", "revocation", asked) == {
+            names[0]: ("list-1", 5),
+            names[1]: ("list-1", 6),
+        }
+        assert await store.referenced("college", "suspension", names[1:]) == {names[1]: ("list-2", 1)}
+        assert await store.referenced("another", "revocation", asked) == {}
+        for share in (Share("list-3", 1, names[:1]), Share("list-1", 2, (b"d" * 32, names[0]))):
+            with pytest.raises(Conflict, match=r"request\.conflict"):
+                await store.allocate_each([share])
+        assert await store.referenced("college", "revocation", [b"d" * 32]) == {}
+        assert await store.allocate("list-1", 1) == 7
+
+    async def test_scheduled_change_takes_effect_when_it_is_due(self, store: Store) -> None:
+        await store.create_list(list_record())
+        batches = {"list-1": _sets(1, 2)}
+        assert await store.schedule(batches, actor="key", at=5, effective_at=50) == {"list-1": 2}
+        await store.schedule({"list-1": _sets(3)}, actor="key", at=6, effective_at=40)
+        found = await store.list_record("list-1")
+        assert found is not None
+        assert (found.next_due, found.sequence) == (40, 0)
+        assert await store.make_due("list-1", 39) == 0
+        assert await store.make_due("list-1", 40) == 1
+        assert await store.state("list-1") == ListState(1, {3: 1})
+        assert await store.change("list-1", _sets(9), actor="other", at=60) == 4
+        assert await store.state("list-1") == ListState(4, {1: 1, 2: 1, 3: 1, 9: 1})
+        assert [
+            (each.sequence, each.index, each.actor, each.recorded_at, each.effective_at)
+            for each in await store.changes("list-1")
+        ] == [(1, 3, "key", 6, 40), (2, 1, "key", 5, 50), (3, 2, "key", 5, 50), (4, 9, "other", 60, 60)]
+        found = await store.list_record("list-1")
+        assert found is not None
+        assert found.next_due is None
+        assert await store.make_due("list-1", 99) == 4
+
+    async def test_scheduled_change_can_be_called_off_before(self, store: Store) -> None:
+        await store.create_list(list_record())
+        for moment in (40, 50):
+            await store.schedule({"list-1": _sets(moment)}, actor="key", at=5, effective_at=moment)
+        first, second = await store.scheduled("list-1")
+        assert await store.call_off("list-1", [second.number, 99], actor="boss", at=45) == 1
+        assert await store.call_off("list-1", [first.number, second.number], actor="boss", at=46) == 0
+        assert await store.make_due("list-1", 100) == 1
+        assert await store.state("list-1") == ListState(1, {40: 1})
+        ended = [(each.ended_at, each.ended_by) for each in await store.scheduled("list-1")]
+        assert ended == [(45, None), (45, "boss")]
+        assert await store.scheduled("list-1", after=first.number, limit=1) == [
+            replace(second, ended_at=45, ended_by="boss")
+        ]
+
+    async def test_what_cannot_be_is_not_scheduled(self, store: Store) -> None:
+        await store.create_list(list_record())
+        refused = [
+            ({"list-1": [StatusChange(1, 0)]}, "final"),
+            ({"list-1": _sets(LENGTH)}, "invalid"),
+            ({"list-1": _sets(1), "list-2": _sets(1)}, "not_found"),
+        ]
+        for batches, code in refused:
+            with pytest.raises(Conflict, match=rf"request\.{code}"):
+                await store.schedule(batches, actor="key", at=5, effective_at=50)
+        assert await store.scheduled("list-1") == []
+        found = await store.list_record("list-1")
+        assert found is not None
+        assert found.next_due is None
+        for asked in (store.make_due("list-2", 1), store.call_off("list-2", [1], actor="key", at=1)):
+            with pytest.raises(Conflict, match=r"request\.not_found"):
+                await asked
+
+    async def test_scheduled_once_however_often_it_is_sent(self, store: Store) -> None:
+        await store.create_list(list_record())
+        for _ in range(2):
+            await store.schedule({"list-1": _sets(1)}, actor="key", at=5, effective_at=50, request=_request())
+        assert len(await store.scheduled("list-1")) == 1
+
     async def test_publication_replaces_what_it_saw(self, store: Store) -> None:
         await store.create_list(list_record())
         assert await store.published("list-1") is None
@@ -292,6 +463,42 @@ class StatusStoreContract:
         done = await asyncio.gather(*[store.publish(rival, replaces=replaces) for rival in rivals])
         assert done.count(True) == 1
         assert await store.published("list-1") == rivals[done.index(True)]
+
+    async def test_what_was_published_when_is_remembered(self, store: Store) -> None:
+        await store.create_list(list_record())
+        assert await store.version_at("list-1", 10_000) is None
+        await store.publish(publication(0), replaces=None)
+        await store.publish(publication(2), replaces=publication(0))
+        await store.publish(publication(3), replaces=publication(0))  # which is not done
+        found = [await store.version_at("list-1", moment) for moment in (99, 100, 101, 102, 999)]
+        assert [each and each.sequence for each in found] == [None, 0, 0, 2, 2]
+        assert found[3] == PublishedVersion("list-1", 2, publication(2).etag, 102, 202, 5, "")
+        assert await store.version_at("list-2", 999) is None
+
+    async def test_state_of_an_earlier_sequence_is_known(self, store: Store) -> None:
+        await store.create_list(list_record(purpose="suspension"))
+        await store.change("list-1", _sets(7, 3), actor="key", at=5)
+        await store.change("list-1", [StatusChange(7, 0)], actor="key", at=6)
+        states = [await store.state_at("list-1", sequence) for sequence in range(4)]
+        assert [state.values for state in states] == [{}, {7: 1}, {7: 1, 3: 1}, {3: 1}]
+        assert await store.changed("list-1", after=1, until=3) == {3, 7}
+        assert await store.changed("list-1", after=3, until=3) == set()
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.state_at("list-2", 1)
+
+    async def test_what_is_old_is_forgotten_but_not_the_last_nor_the_trail(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
+        await store.publish(publication(0), replaces=None)
+        await store.publish(publication(1), replaces=publication(0))
+        await store.forget(10_000)
+        assert await store.version_at("list-1", 100) is None
+        last = await store.version_at("list-1", 999)
+        assert last is not None
+        assert last.sequence == 1
+        assert len(await store.changes("list-1")) == 1
+        again = await store.change_each({"list-1": _sets(1)}, actor="key", at=2, request=_request())
+        assert again == {"list-1": 2}
 
 
 class RegistryStoreContract:
@@ -441,6 +648,13 @@ class AccountStoreContract:
         stored = await asyncio.gather(*[store.put_policy("college", policy, n) for n in range(10)])
         assert sorted(each.version for each in stored) == list(range(1, 11))
         assert [each.version for each in await store.policies("college")] == [10]
+
+    async def test_secret_is_kept_once(self, store: Store) -> None:
+        kept = await asyncio.gather(*[store.keep_secret("college", "a", bytes([n]), n) for n in range(6)])
+        assert len(set(kept)) == 1
+        assert await store.keep_secret("college", "a", b"later", 9) == kept[0]
+        assert await store.keep_secret("college", "b", b"other", 9) == b"other"
+        assert await store.keep_secret("another", "a", b"theirs", 9) == b"theirs"
 
     async def test_signing_keys(self, store: Store) -> None:
         key = SigningKey(

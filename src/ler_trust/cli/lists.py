@@ -12,7 +12,8 @@ from ler_trust.cli.table import console, print_plain
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import SECOND, format_instant
 from ler_trust.model.records import ListRecord, StatusChange
-from ler_trust.status.publisher import DEFAULT_TTL, MAX_ENTRIES, MAX_TTL, MIN_LENGTH, PURPOSES
+from ler_trust.status.allocation import MAX_ENTRIES
+from ler_trust.status.publisher import DEFAULT_TTL, MAX_TTL, MIN_LENGTH, PURPOSES
 
 app = typer.Typer(no_args_is_help=True, help="Keep status lists: create, allocate, revoke, suspend, publish.")
 

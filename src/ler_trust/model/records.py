@@ -49,7 +49,8 @@ class ListRecord:
     """A status list this service keeps for an issuer; one purpose, one bit an entry.
 
     ``length`` entries, of which ``allocated`` were handed out; ``secret`` (32 bytes) decides in which order.
-    ``sequence`` counts changes and never goes back. ``ttl`` is in microseconds.
+    ``sequence`` counts changes and never goes back. ``ttl`` is in microseconds. ``next_due`` is when the next
+    scheduled change takes effect, if there is one.
     """
 
     id: str
@@ -63,20 +64,40 @@ class ListRecord:
     created_at: Instant
     allocated: int = 0
     sequence: int = 0
+    next_due: Instant | None = None
+
+
+class ReasonCode(StrEnum):
+    """Why a status was changed, for the audit trail; it is not published."""
+
+    UNSPECIFIED = "unspecified"
+    ISSUED_IN_ERROR = "issued_in_error"
+    SUPERSEDED = "superseded"
+    REQUESTED_BY_HOLDER = "requested_by_holder"
+    REQUIREMENTS_NOT_MET = "requirements_not_met"
+    MISCONDUCT = "misconduct"
+    LAPSED = "lapsed"
+    KEY_COMPROMISE = "key_compromise"
+    UNDER_REVIEW = "under_review"
+    REVIEW_ENDED = "review_ended"
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """One requested change: entry ``index`` becomes ``value``, for the issuer's own ``reason``."""
+    """One requested change: entry ``index`` becomes ``value``, for ``code``, in the issuer's own words."""
 
     index: int
     value: int
     reason: str = ""
+    code: ReasonCode = ReasonCode.UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedChange:
-    """One change as recorded: what, in which order, when, by which API key, why."""
+    """One change as recorded: what, in which order, why, by which API key; asked for and in effect when.
+
+    ``sequence`` is the order in which changes took effect.
+    """
 
     list_id: str
     sequence: int
@@ -85,6 +106,62 @@ class AuditedChange:
     reason: str
     actor: str
     recorded_at: Instant
+    effective_at: Instant
+    code: ReasonCode = ReasonCode.UNSPECIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledChange:
+    """A change that takes effect in the future, or has; ``ended_at`` when it was made or called off.
+
+    ``number`` names it; ``ended_by`` is who called it off, ``None`` for one that was made.
+    """
+
+    number: int
+    list_id: str
+    index: int
+    value: int
+    reason: str
+    code: ReasonCode
+    actor: str
+    recorded_at: Instant
+    effective_at: Instant
+    ended_at: Instant | None = None
+    ended_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many entries of one list are wanted, and for which credentials.
+
+    ``references`` are digests of the issuer's own names for the credentials: none, or one an entry.
+    """
+
+    list_id: str
+    count: int
+    references: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """Entries of one list that were handed out together: ``count`` ordinals from ``first`` on."""
+
+    list_id: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A caller's name for one request, so that it is done once however often it is sent.
+
+    ``digest`` is the SHA-256 of what was asked: under the same key nothing else can be.
+    """
+
+    tenant: str
+    key: str
+    digest: bytes
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +174,11 @@ class ListState:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A list as published: the signed credential's bytes for the state ``sequence``, kept for ``ttl``."""
+    """A list as published: the signed credential's bytes for the state ``sequence``, kept for ``ttl``.
+
+    ``signing_key`` is the key that signed it. ``next_due`` is when the next scheduled change will make
+    it outdated, as far as was known when the store was asked; it is no part of what is published.
+    """
 
     list_id: str
     sequence: int
@@ -106,3 +187,18 @@ class PublishedList:
     published_at: Instant
     valid_until: Instant
     ttl: int
+    signing_key: str = ""
+    next_due: Instant | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """What was published at a time, without its bytes: enough to make the very same again."""
+
+    list_id: str
+    sequence: int
+    etag: str
+    published_at: Instant
+    valid_until: Instant
+    ttl: int
+    signing_key: str

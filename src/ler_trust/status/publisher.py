@@ -1,28 +1,22 @@
-"""The issuer's side: create a list, allocate entries, change them, publish.
+"""The issuer's side: create a list, allocate entries, change them, publish in every form."""
 
-A change is durable when the store has it. Publishing is a function of the state, done when somebody asks for
-the list and what was published last is behind: so what was acknowledged is in the very next answer, whichever
-process gives it and whatever died in between. Many changes between two requests cost one signature.
-"""
-
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from ler_trust.contracts import Clock, Engine, StatusFormat, StatusStore
-from ler_trust.errors import Conflict, Undecided
-from ler_trust.model.instant import DAY, MINUTE, SECOND
+from ler_trust.errors import Conflict
+from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.records import ListRecord, PublishedList, StatusChange
-from ler_trust.model.status import StatusReference
-from ler_trust.status.flight import SingleFlight
-from ler_trust.status.permutation import Permutation
-from ler_trust.status.render import CRYPTOSUITES, ListSigner, Renderer
-from ler_trust.status.shown import ShownLists
-
-SignerSource = Callable[[str, str], Awaitable[ListSigner]]
+from ler_trust.status.allocation import Allocation, Digests
+from ler_trust.status.book import ListBook
+from ler_trust.status.changes import ChangeAnswer, ChangeOrder, Changes
+from ler_trust.status.forms import DEFAULT_FORM, forms
+from ler_trust.status.publication import Publication, SignerSource
+from ler_trust.status.render import CRYPTOSUITES, Renderer
+from ler_trust.status.renderings import Rendering, Renderings
 
 PURPOSES: Final = ("revocation", "suspension")
 MIN_LENGTH: Final = DEFAULT_LIMITS.status_list_bits
@@ -30,18 +24,16 @@ MAX_LENGTH: Final = 2**22  # entries: even without compression the credential st
 DEFAULT_TTL: Final = 5 * MINUTE
 MIN_TTL: Final = 1 * SECOND
 MAX_TTL: Final = 7 * DAY
-MAX_ENTRIES: Final = 10_000  # allocated or changed at once: one short transaction
-_ATTEMPTS: Final = 10  # to publish: each one lost was won by another replica
-_PERMUTATIONS: Final = 64  # kept; 30 kB each at the usual length
 
 
 class StatusPublisher:
     """Keeps an issuer's status lists and publishes them as signed credentials.
 
     ``signers`` gives a tenant's signing key by its id, or raises ``Conflict('request.not_found')``. Lists are
-    published under ``base_url``. What was published is kept in memory for ``look_again`` microseconds before
-    the store is asked whether another replica has changed it. Every method may raise
-    ``Undecided('request.unavailable')``.
+    published under ``base_url``. ``digests`` turns a tenant's references into what the store keeps of them.
+    What was published is kept in memory for ``look_again`` microseconds before the store is asked whether
+    another replica has changed it. ``list_2021`` is the format of StatusList2021, if lists are to be had in
+    it. Every method may raise ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -53,17 +45,22 @@ class StatusPublisher:
         clock: Clock,
         base_url: str,
         *,
+        digests: Digests,
         look_again: int = 0,
+        open_lists: int = 1,
+        list_2021: StatusFormat | None = None,
     ) -> None:
         self._store = store
-        self._shown = ShownLists(look_again)
         self._signers = signers
-        self._format = status_format
-        self._renderer = Renderer(status_format, engine)
         self._clock = clock
         self._base_url = base_url.rstrip("/")
-        self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
-        self._permutation = lru_cache(_PERMUTATIONS)(Permutation)
+        self.book = ListBook(store)
+        self._allocation = Allocation(store, self.book, status_format, clock, digests, self._url, open_lists)
+        self._changes = Changes(store, self.book, clock)
+        self._publication = Publication(
+            store, self.book, signers, Renderer(status_format, engine), clock, look_again
+        )
+        self._renderings = Renderings(forms(status_format, list_2021, engine), status_format)
 
     async def create_list(
         self,
@@ -87,7 +84,7 @@ class StatusPublisher:
         record = ListRecord(
             id=list_id,
             tenant=tenant,
-            url=f"{self._base_url}/status-lists/{list_id}",
+            url=self._url(list_id),
             purpose=purpose,
             length=length,
             signing_key=signing_key,
@@ -98,42 +95,84 @@ class StatusPublisher:
         await self._store.create_list(record)
         return record
 
-    async def allocate(self, tenant: str, list_id: str, count: int = 1) -> tuple[Mapping[str, Any], ...]:
-        """Hand out ``count`` entries, as ``credentialStatus`` objects to be put into credentials.
+    def _url(self, list_id: str) -> str:
+        return f"{self._base_url}/status-lists/{list_id}"
 
-        Raises ``Conflict`` with ``request.not_found``, ``request.invalid`` or ``request.list_full``.
+    async def allocate(
+        self,
+        tenant: str,
+        list_id: str,
+        count: int = 1,
+        *,
+        references: Sequence[str] = (),
+        key: str | None = None,
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Hand out ``count`` entries of one list, as ``credentialStatus`` objects to be put into credentials.
+
+        ``references`` are the issuer's own names for the credentials, one an entry; ``key`` an idempotency
+        key. Raises ``Conflict`` with ``request.not_found``, ``request.invalid``, ``request.list_full``,
+        ``request.conflict`` for a reference that has an entry of this purpose, ``request.key_reused``.
         """
-        record = await self._record(tenant, list_id)
-        if not 0 < count <= MAX_ENTRIES:
-            raise Conflict("request.invalid", f"from 1 to {MAX_ENTRIES} entries can be allocated at once")
-        first = await self._store.allocate(list_id, count)
-        order = self._permutation(record.secret, record.length)
-        return tuple(self._entry(record, order.index(first + step)) for step in range(count))
+        return await self._allocation.of_list(tenant, list_id, count, references, key)
 
-    def _entry(self, record: ListRecord, index: int) -> Mapping[str, Any]:
-        return self._format.entry(StatusReference(self._format.entry_type, record.url, index, record.purpose))
+    async def allocate_open(
+        self,
+        tenant: str,
+        purpose: str,
+        count: int = 1,
+        *,
+        references: Sequence[str] = (),
+        key: str | None = None,
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Hand out ``count`` entries of lists for ``purpose``, chosen at random among those that are open.
+
+        The next list is opened, like the last, before there is no room. Raises as ``allocate`` does, and
+        ``request.not_found`` while there is no list for that purpose.
+        """
+        return await self._allocation.of_purpose(tenant, purpose, count, references, key)
+
+    async def referenced(
+        self, tenant: str, purpose: str, references: Sequence[str]
+    ) -> Sequence[tuple[str, int] | None]:
+        """Return the list and index that each reference has for a purpose, ``None`` for one that has none."""
+        return await self._allocation.referenced(tenant, purpose, references)
 
     async def change(self, tenant: str, list_id: str, changes: Sequence[StatusChange], *, actor: str) -> int:
         """Apply all changes or none, durably, and return the list's new sequence.
 
-        Raises ``Conflict`` with ``request.not_found``, ``request.invalid``, ``request.not_allocated`` for an
-        entry never handed out, ``request.final`` for taking back a revocation.
+        Raises as ``change_each`` does.
         """
-        record = await self._record(tenant, list_id)
-        if not 0 < len(changes) <= MAX_ENTRIES:
-            raise Conflict("request.invalid", f"from 1 to {MAX_ENTRIES} entries can be changed at once")
-        for change in changes:
-            self._check_change(record, change)
-        sequence = await self._store.change(list_id, changes, actor=actor, at=self._clock.now())
-        self._shown.acknowledge(list_id, sequence)
-        return sequence
+        answer = await self.change_each(tenant, ChangeOrder({list_id: changes}, actor))
+        return answer.sequences[list_id]
 
-    def _check_change(self, record: ListRecord, change: StatusChange) -> None:
-        if change.value not in (0, 1):
-            raise Conflict("request.invalid", "an entry of one bit is 0 or 1")
-        order = self._permutation(record.secret, record.length)
-        if not 0 <= change.index < record.length or order.ordinal(change.index) >= record.allocated:
-            raise Conflict("request.not_allocated", f"entry {change.index} was never allocated")
+    async def change_each(self, tenant: str, order: ChangeOrder) -> ChangeAnswer:
+        """Carry out ``order`` on all its lists or on none, durably.
+
+        Raises ``Conflict`` with ``request.not_found``, ``request.invalid``, ``request.not_allocated`` for an
+        entry never handed out, ``request.final`` for taking back a revocation, ``request.key_reused``.
+        """
+        try:
+            answer = await self._changes.make(tenant, order)
+        except BaseException:
+            self._forget(order)  # what is reported failed may have been done
+            raise
+        for list_id, sequence in answer.sequences.items():
+            self._publication.shown.acknowledge(list_id, sequence)
+        if order.effective_at is not None:
+            self._forget(order)  # a list may have been kept past the time when this takes effect
+        return answer
+
+    def _forget(self, order: ChangeOrder) -> None:
+        for list_id in order.batches:
+            self._publication.shown.forget(list_id)
+
+    async def call_off(self, tenant: str, list_id: str, numbers: Sequence[int], *, actor: str) -> int:
+        """Call off scheduled changes by their numbers; return how many had not taken effect.
+
+        Raises ``Conflict('request.not_found')`` without such a list.
+        """
+        await self.book.known(tenant, list_id)
+        return await self._store.call_off(list_id, numbers, actor=actor, at=self._clock.now())
 
     async def published(self, list_id: str) -> PublishedList:
         """Return the list as a signed credential that holds every change acknowledged before this call.
@@ -141,60 +180,49 @@ class StatusPublisher:
         Of changes made through another replica, the last ``look_again`` may be missing. ``etag`` is a strong
         entity tag, quotes included. Raises ``Conflict('request.not_found')``.
         """
-        now = self._clock.now()
-        shown = self._shown.get(list_id, now)
-        if shown is None or self._is_half_over(shown):
-            shown = await self._look(list_id)
-            self._shown.put(shown, now)
-        return shown
+        return await self._publication.present(list_id)
 
-    async def _look(self, list_id: str) -> PublishedList:
-        """Return what the store has, published anew if it has changed or grown old."""
-        wanted = (await self._any_record(list_id)).sequence
-        found = await self._store.published(list_id)
-        for _ in range(_ATTEMPTS):
-            if found is not None and found.sequence >= wanted and not self._is_half_over(found):
-                return found
-            found = await self._flights.join(list_id, lambda: self._publish(list_id))
-        raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
+    async def offered(self, list_id: str) -> Sequence[tuple[str, str]]:
+        """Return each media type that a list can be asked for by, and the name of the form it means.
 
-    def _is_half_over(self, published: PublishedList) -> bool:
-        return 2 * self._clock.now() >= published.published_at + published.valid_until
+        Raises ``Conflict('request.not_found')``.
+        """
+        record = await self.book.known(None, list_id)
+        return self._renderings.offered(await self._signers(record.tenant, record.signing_key))
 
-    async def _publish(self, list_id: str) -> PublishedList | None:
-        """Publish the present state, or return what another replica published meanwhile."""
-        record = await self._any_record(list_id)
-        before = await self._store.published(list_id)  # before the state, so that the state is not older
-        state = await self._store.state(list_id)
-        signer = await self._signers(record.tenant, record.signing_key)
-        new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
-        for _ in range(_ATTEMPTS):
-            if await self._store.publish(new, replaces=before):
-                return new
-            before = await self._store.published(list_id)
-            if before is not None and before.sequence >= new.sequence:
-                return before  # else the winner had an older state, and must not win again and again
-        return before
+    async def rendering(
+        self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None
+    ) -> Rendering:
+        """Return the list in a form, as it is now or was ``at`` a time; all forms are of the same bits.
 
-    async def _record(self, tenant: str, list_id: str) -> ListRecord:
-        record = await self._any_record(list_id)
-        if record.tenant != tenant:
-            raise _missing(list_id)
-        return record
+        With ``own`` it says that it is served at the address of that form alone. Raises as ``published``
+        does, ``request.not_found`` for no such form, ``request.no_such_time``.
+        """
+        publication = self._publication
+        published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
+        record = await self.book.known(None, list_id)
+        signer = await self._signers(record.tenant, published.signing_key)
+        address = self.address_of(record, form) if own else record.url
+        return await self._renderings.get(
+            published, record, signer, form, address, self.aggregation_url(record.tenant)
+        )
 
-    async def _any_record(self, list_id: str) -> ListRecord:
-        record = await self._store.list_record(list_id)
-        if record is None:
-            raise _missing(list_id)
-        return record
+    def address_of(self, record: ListRecord, form: str) -> str:
+        """Return the address at which a list is served in one form, whatever a client accepts."""
+        return f"{record.url}?as={form}"
+
+    def aggregation_url(self, tenant: str) -> str:
+        """Return where a tenant's lists are named."""
+        return f"{self._base_url}/status-list-aggregations/{quote(tenant, safe='')}"
+
+    async def aggregated(self, tenant: str) -> Sequence[str]:
+        """Return the addresses of all of a tenant's lists, oldest first."""
+        return [record.url for record in await self._store.list_records(tenant)]
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""
-        await self._flights.close()
-
-
-def _missing(list_id: str) -> Conflict:
-    return Conflict("request.not_found", f"there is no status list {list_id}")
+        await self._publication.close()
+        await self._renderings.close()
 
 
 def _check_list(purpose: str, length: int, ttl: int) -> None:

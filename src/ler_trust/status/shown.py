@@ -40,7 +40,8 @@ class ShownLists:
         shown = self._lists.get(list_id)
         if shown is None or not 0 <= now - shown.asked_at < self._look_again:
             return None
-        if shown.published.sequence < self._acknowledged.get(list_id, 0):
+        due = shown.published.next_due
+        if shown.published.sequence < self._acknowledged.get(list_id, 0) or (due is not None and due <= now):
             return None
         self._lists.move_to_end(list_id)
         return shown.published
@@ -57,6 +58,10 @@ class ShownLists:
     def acknowledge(self, list_id: str, sequence: int) -> None:
         """Note that this process is about to tell a caller that change ``sequence`` is made."""
         self._acknowledged[list_id] = max(sequence, self._acknowledged.get(list_id, 0))
+
+    def forget(self, list_id: str) -> None:
+        """Have the store asked again before the list is shown."""
+        self._drop(list_id)
 
     def _drop(self, list_id: str) -> None:
         dropped = self._lists.pop(list_id, None)

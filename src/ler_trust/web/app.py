@@ -26,7 +26,9 @@ from ler_trust.web.api import (
     published_lists,
     registries,
     registry_imports,
+    status_changes,
     status_lists,
+    status_trail,
     verify,
 )
 from ler_trust.web.items import BatchReader
@@ -39,12 +41,16 @@ from ler_trust.web.operation import Operation, add_operations
 from ler_trust.web.rates import RateLimit
 from ler_trust.web.refreshing import keep_refreshing
 from ler_trust.web.under_way import UnderWay
+from ler_trust.web.vcalm import status as vcalm_status
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *verify.OPERATIONS,
     *identifiers.OPERATIONS,
     *status_lists.OPERATIONS,
+    *status_changes.OPERATIONS,
+    *status_trail.OPERATIONS,
     *published_lists.OPERATIONS,
+    *vcalm_status.OPERATIONS,
     *registries.OPERATIONS,
     *registry_imports.OPERATIONS,
     *policies.OPERATIONS,

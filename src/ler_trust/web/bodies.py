@@ -9,11 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from ler_trust.codec import json_safe
 from ler_trust.codec.pointer import child
-from ler_trust.model.limits import Limits
+from ler_trust.model.limits import KIB, Limits
 from ler_trust.web.keys import LIMITS
 from ler_trust.web.problems import Problem
 
 JSON: Final = "application/json"
+_SHORT: Final = 256 * KIB  # bytes that are parsed in some milliseconds
 _JSON_DEPTH: Final = 32  # no request of this interface nests deeper, imported registries included
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,16 +52,23 @@ async def read_body(request: web.Request, most: int) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: web.Request) -> Any:
-    """Return a JSON body in the one way it can be read; raises a problem or ``Rejected('format.…')``."""
+async def read_json(request: web.Request, most: int | None = None) -> Any:
+    """Return a JSON body in the one way it can be read; raises a problem or ``Rejected('format.…')``.
+
+    It may have ``most`` bytes, by default as many as any body. A large one is read beside the event loop.
+    """
     require_media_type(request, JSON)
-    most = request.app[LIMITS].body_bytes
-    return json_safe.loads(await read_body(request, most), Limits(item_bytes=most, json_depth=_JSON_DEPTH))
+    most = most or request.app[LIMITS].body_bytes
+    body = await read_body(request, most)
+    limits = Limits(item_bytes=most, json_depth=_JSON_DEPTH)
+    if len(body) <= _SHORT:
+        return json_safe.loads(body, limits)
+    return await asyncio.to_thread(json_safe.loads, body, limits)
 
 
-async def read_model(request: web.Request, model: type[Model]) -> Model:
+async def read_model(request: web.Request, model: type[Model], most: int | None = None) -> Model:
     """Return a JSON body as ``model``; the problem for one that does not fit points at the first fault."""
-    value = await read_json(request)
+    value = await read_json(request, most)
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import Connection
 
 from ler_trust.errors import Conflict, Undecided
 from ler_trust.model.did import KeyKind
@@ -17,8 +18,10 @@ from ler_trust.model.engine import Material
 from ler_trust.model.instant import DAY, MINUTE, parse_date_time_stamp
 from ler_trust.model.records import ListRecord, ListState, PublishedList, StatusChange
 from ler_trust.status.publisher import MAX_LENGTH, MIN_LENGTH, StatusPublisher
-from ler_trust.status.render import ListSigner, Renderer
+from ler_trust.status.render import Renderer
+from ler_trust.status.version import ListSigner
 from ler_trust.store.sql import SqlStore
+from ler_trust.store.sql.tables import STATUS_LIST, STATUS_VALUE
 from ler_trust.suites.outcomes import OutcomeTuple
 from status_lists.bitstring import BitstringStatusList
 from tests.kit.clock import SteppedClock
@@ -36,8 +39,13 @@ async def signers(tenant: str, key_id: str) -> ListSigner:
     return signer(KeyKind(key_id))
 
 
+async def digests(tenant: str, references: Sequence[str]) -> Sequence[bytes]:
+    """Digest references as a tenant's key would."""
+    return [sha256(f"{tenant} {reference}".encode()).digest() for reference in references]
+
+
 def publisher_on(store: SqlStore, clock: SteppedClock | None = None) -> StatusPublisher:
-    return StatusPublisher(store, signers, FORMAT, ENGINE, clock or SteppedClock(), BASE)
+    return StatusPublisher(store, signers, FORMAT, ENGINE, clock or SteppedClock(), BASE, digests=digests)
 
 
 @pytest.fixture
@@ -245,7 +253,7 @@ async def test_value_that_is_no_bit(publisher: StatusPublisher, value: int) -> N
 async def test_nothing_and_too_much_at_once(publisher: StatusPublisher) -> None:
     record = await new_list(publisher)
     [index] = await indexes(publisher, record, 1)
-    for changes in ([], sets(index) * 10_001):
+    for changes in ([], sets(index) * 100_001):
         assert await code(publisher.change(TENANT, record.id, changes, actor="a")) == "request.invalid"
 
 
@@ -343,6 +351,37 @@ async def test_loser_of_the_race_returns_what_the_winner_published(
 
     monkeypatch.setattr(store, "publish", overtaken)
     assert await loser.published(record.id) == first[0]
+
+
+async def test_entry_that_differs_without_a_change_stops_publication(
+    publisher: StatusPublisher, store: SqlStore
+) -> None:
+    record = await new_list(publisher)
+    first, second = await indexes(publisher, record, 2)
+    before = await publisher.published(record.id)
+
+    def corrupt(connection: Connection) -> None:
+        row = {"list": 1, "index": second, "value": 1}
+        connection.execute(STATUS_VALUE.insert().values(row))
+
+    await store._database.write(None, corrupt)
+    await publisher.change(TENANT, record.id, sets(first), actor="key-1")
+    with pytest.raises(Undecided, match="differ that were not changed"):
+        await publisher.published(record.id)
+    assert await store.published(record.id) == before
+
+
+async def test_list_is_published_anew_by_its_new_key(publisher: StatusPublisher, store: SqlStore) -> None:
+    record = await new_list(publisher)
+    await publisher.published(record.id)
+
+    def rotate(connection: Connection) -> None:
+        connection.execute(STATUS_LIST.update().values(signing_key=KeyKind.P256.value))
+
+    await store._database.write(None, rotate)
+    published = await publisher.published(record.id)
+    assert published.signing_key == KeyKind.P256
+    assert set_in(published, KeyKind.P256) == set()
 
 
 # ── Checking oneself ────────────────────────────────────────────────────────────────────────────────

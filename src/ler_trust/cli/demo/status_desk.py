@@ -6,8 +6,9 @@ from typing import Any, Final, Self, TypeVar
 
 from ler_trust.cli.demo.client import Client
 from ler_trust.cli.demo.plan import Fate, Planned
+from ler_trust.status.allocation import MAX_ENTRIES
+from ler_trust.status.changes import MAX_CHANGES
 from ler_trust.status.publisher import PURPOSES
-from ler_trust.web.api.status_list_models import MAX_ALLOCATION, MAX_CHANGES
 
 _CHANGES: Final = {Fate.REVOKED: ("revocation", "revoked"), Fate.SUSPENDED: ("suspension", "suspended")}
 
@@ -32,7 +33,7 @@ class StatusDesk:
             answer = await client.post("/v1/status-lists", {"purpose": purpose, "signing_key": signing_key})
             desk.urls.append(answer["url"])
             desk._lists[purpose] = f"/v1/status-lists/{answer['id']}"
-            for some in _chunks(badges, MAX_ALLOCATION):
+            for some in _chunks(badges, MAX_ENTRIES):
                 await desk._allocate(purpose, some)
         return desk
 

@@ -11,7 +11,7 @@ from ler_trust.model.instant import Instant
 from ler_trust.model.policy import Policy
 from ler_trust.model.records import ApiKey, Role, SigningKey
 from ler_trust.store.sql.repository import Repository
-from ler_trust.store.sql.tables import API_KEY, POLICY, POLICY_LATEST, SIGNING_KEY, TENANT
+from ler_trust.store.sql.tables import API_KEY, POLICY, POLICY_LATEST, SIGNING_KEY, TENANT, TENANT_SECRET
 
 _POLICY: Final = TypeAdapter(Policy)
 
@@ -79,6 +79,14 @@ class AccountRepository(Repository):
         bodies = await self._database.read(lambda connection: connection.scalars(query).all())
         return [_POLICY.validate_python(body) for body in bodies]
 
+    async def keep_secret(self, tenant: str, name: str, sealed: bytes, at: Instant) -> bytes:
+        """Keep a sealed secret of a tenant unless there is one of that name; return the one that is kept."""
+        values = {"tenant": tenant, "name": name, "sealed": sealed, "created_at": at}
+        new = self._database.insert(TENANT_SECRET).values(values).on_conflict_do_nothing()
+        secret = TENANT_SECRET.c
+        query = select(secret.sealed).where(secret.tenant == tenant, secret.name == name)
+        return await self._database.write(None, _keep, new, query)
+
     async def put_signing_key(self, key: SigningKey) -> None:
         """Add a sealed signing key; raises ``Conflict('request.conflict')`` when its id is taken."""
         values = {column.name: getattr(key, column.name) for column in SIGNING_KEY.c}
@@ -99,6 +107,11 @@ class AccountRepository(Repository):
 
 def _changes_one(connection: Connection, statement: Executable) -> bool:
     return connection.execute(statement).rowcount == 1
+
+
+def _keep(connection: Connection, new: Executable, query: Select[Any]) -> bytes:
+    connection.execute(new)
+    return bytes(connection.execute(query).scalar_one())
 
 
 def _put_policy(

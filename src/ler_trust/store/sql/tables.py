@@ -51,13 +51,16 @@ STATUS_LIST: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("allocated", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("next_due", BigInteger),
     CheckConstraint("allocated >= 0 AND allocated <= length", name="allocated"),
 )
 
+# The two tables below have no foreign key to the list, although each row belongs to one: its row is locked
+# by whoever writes here, no list is ever deleted, and looking it up each time would cost as much as writing.
 STATUS_VALUE: Final = Table(
     "status_value",
     METADATA,
-    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), primary_key=True),
+    Column("list", BigInteger, primary_key=True, autoincrement=False),
     Column("index", BigInteger, primary_key=True),
     Column("value", SmallInteger, nullable=False),
     CheckConstraint("value <> 0", name="set"),
@@ -67,14 +70,58 @@ STATUS_VALUE: Final = Table(
 STATUS_CHANGE: Final = Table(
     "status_change",
     METADATA,
-    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), primary_key=True),
+    Column("list", BigInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, primary_key=True),
     Column("index", BigInteger, nullable=False),
     Column("value", SmallInteger, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("code", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Rows stay when they have been made or called off; only what ended them is added.
+STATUS_SCHEDULE: Final = Table(
+    "status_schedule",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("index", BigInteger, nullable=False),
+    Column("value", SmallInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text),
+    Index("ix_status_schedule_due", "list", "ended_at", "effective_at"),
+)
+
+# An issuer's own name for a credential is here only as a digest under a key that is not.
+STATUS_REFERENCE: Final = Table(
+    "status_reference",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),  # first: it alone finds the row
+    Column("tenant", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was answered to a request with an idempotency key.
+REQUEST_KEY: Final = Table(
+    "request_key",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", _Json, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("ix_request_key_recorded_at", "recorded_at"),
 )
 
 PUBLISHED_LIST: Final = Table(
@@ -87,6 +134,23 @@ PUBLISHED_LIST: Final = Table(
     Column("published_at", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
     Column("ttl", BigInteger, nullable=False),
+    Column("signing_key", Text, nullable=False),
+)
+
+# What was published when, without its bytes: with the trail they can be made again.
+PUBLISHED_VERSION: Final = Table(
+    "published_version",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("ttl", BigInteger, nullable=False),
+    Column("signing_key", Text, nullable=False),
+    Index("ix_published_version_list", "list", "published_at"),
+    Index("ix_published_version_published_at", "published_at"),
 )
 
 REGISTRY: Final = Table(
@@ -137,6 +201,15 @@ TENANT: Final = Table(
     "tenant",
     METADATA,
     Column("id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+TENANT_SECRET: Final = Table(
+    "tenant_secret",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -1,4 +1,7 @@
-"""Status lists as everybody reads them: public, cacheable, and nothing kept of who did."""
+"""Status lists as everybody reads them: public, cacheable, and nothing kept of who did.
+
+A client chooses the form by ``Accept``, or, where it cannot, by the query parameter ``as``.
+"""
 
 from typing import Any, Final
 
@@ -6,12 +9,21 @@ from aiohttp import web
 from pydantic import Field
 
 from ler_trust.model.instant import SECOND, Instant
-from ler_trust.web.fields import Answer
+from ler_trust.status.forms import CREDENTIAL, DEFAULT_FORM
+from ler_trust.status.publisher import StatusPublisher
+from ler_trust.status.renderings import Rendering
+from ler_trust.web.fields import Answer, read_time
 from ler_trust.web.keys import SERVICE
+from ler_trust.web.negotiation import preferred
 from ler_trust.web.operation import Operation, Parameter, path_parameter
+from ler_trust.web.problems import Problem
 
-_MEDIA_TYPE: Final = "application/vc"
 _STALE_IF_ERROR: Final = 86_400  # seconds: a signed list says itself how long it may be relied on
+_AGGREGATION_SECONDS: Final = 300  # how long a new list may be missing from a copy of the aggregation
+_PAST_SECONDS: Final = 86_400  # what was published does not change, but may be forgotten
+_INDIFFERENT: Final = ("", "*/*", CREDENTIAL)
+_VARY: Final = "Accept, Accept-Encoding"
+_DIGITS: Final = 12  # of a time in seconds
 
 
 class SignedList(Answer):
@@ -21,49 +33,138 @@ class SignedList(Answer):
     credential_subject: dict[str, Any] = Field(alias="credentialSubject")
 
 
-async def get_status_list(request: web.Request) -> web.Response:
-    """Return a status list as a signed credential.
+class Aggregation(Answer):
+    """The addresses of all of an issuer's status lists."""
 
-    Public, cacheable, and kept in no log. It holds every change that was acknowledged before.
+    status_lists: list[str]
+
+
+async def get_status_list(request: web.Request) -> web.Response:
+    """Return a status list, signed, in the form asked for by `Accept` or `as`.
+
+    Public, cacheable, and kept in no log. It holds every change that was acknowledged before. All forms are
+    of the same bits: `application/vc` (with `;cryptosuite=eddsa-jcs-2022` or the like), `application/vc+jwt`,
+    `application/vc;type=StatusList2021Credential`, `application/statuslist+jwt` and
+    `application/statuslist+cwt`.
     """
     service = request.app[SERVICE]
-    list_id = request.match_info["id"]
-    published = await service.publisher.published(list_id)
-    seconds = _fresh_seconds(published.ttl, published.valid_until, service.clock.now())
-    response = web.Response(body=published.body, content_type=_MEDIA_TYPE)
-    response.headers.update(
-        {
-            "ETag": published.etag,
-            "Cache-Control": f"public, max-age={seconds}, stale-if-error={_STALE_IF_ERROR}",
-            "Access-Control-Allow-Origin": "*",
-        }
-    )
-    if _has(request, published.etag):
-        response.set_status(304)
-        response.body = None
-    return response
+    list_id, moment = request.match_info["id"], _moment(request)
+    form, own = await _form(request, service.publisher, list_id)
+    rendering = await service.publisher.rendering(list_id, form, own=own, at=moment)
+    now = service.clock.now()
+    seconds = _fresh_seconds(rendering, now) if moment is None else _PAST_SECONDS
+    return _served(request, rendering, seconds)
 
 
-def _fresh_seconds(ttl: int, valid_until: Instant, now: Instant) -> int:
-    return max(0, min(ttl, valid_until - now)) // SECOND
+async def get_aggregation(request: web.Request) -> web.Response:
+    """Return the addresses of an issuer's status lists, for whoever fetches them all beforehand."""
+    publisher = request.app[SERVICE].publisher
+    body = Aggregation(status_lists=list(await publisher.aggregated(request.match_info["tenant"])))
+    headers = {"Cache-Control": f"public, max-age={_AGGREGATION_SECONDS}", "Access-Control-Allow-Origin": "*"}
+    content = body.model_dump_json().encode()
+    return web.Response(body=content, content_type="application/json", headers=headers)
 
 
-def _has(request: web.Request, etag: str) -> bool:
-    """Tell whether the client has what ``etag`` names, by weak comparison (RFC 9110 §13.1.2)."""
-    return any(known.value in ("*", etag.strip('"')) for known in request.if_none_match or ())
+async def _form(request: web.Request, publisher: StatusPublisher, list_id: str) -> tuple[str, bool]:
+    """Return the name of the form asked for, and whether by an address of its own."""
+    named = request.query.get("as")
+    if named is not None:
+        return named, True
+    accept = request.headers.get("Accept", "")
+    if accept in _INDIFFERENT:
+        return DEFAULT_FORM, False
+    offered = await publisher.offered(list_id)
+    chosen = preferred(accept, [media_type for media_type, _ in offered])
+    if chosen is None:
+        raise Problem("request.not_acceptable", "lists come as " + ", ".join(way for way, _ in offered))
+    return dict(offered)[chosen], False
+
+
+def _moment(request: web.Request) -> Instant | None:
+    """Return the time asked about: ``timestamp`` (Bitstring §2.4) or ``time`` (Token Status List §8.4)."""
+    if not request.query_string:
+        return None
+    seconds = request.query.get("time")
+    if seconds is None:
+        return read_time(request.query.get("timestamp"), "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _DIGITS):
+        raise Problem("request.malformed", "the query parameter time is not a number of seconds")
+    return int(seconds) * SECOND
+
+
+def _served(request: web.Request, rendering: Rendering, seconds: int) -> web.Response:
+    packed = rendering.packed if _takes_gzip(request) else None
+    etag = rendering.etag if packed is None else rendering.packed_etag
+    headers = {
+        "ETag": etag,
+        "Cache-Control": f"public, max-age={seconds}, stale-if-error={_STALE_IF_ERROR}",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "ETag",
+        "Vary": _VARY,
+    }
+    if _has(request, (rendering.etag, rendering.packed_etag)):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = rendering.media_type
+    if packed is None:
+        return web.Response(body=rendering.body, headers=headers)
+    return web.Response(body=packed, headers=headers | {"Content-Encoding": "gzip"})
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    """Tell whether the client says that it takes GZIP, and not that it does not (RFC 9110 §12.5.3)."""
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _, parameter = part.strip().partition(";")
+        if name.strip() == "gzip":
+            return parameter.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")
+    return False
+
+
+def _fresh_seconds(rendering: Rendering, now: Instant) -> int:
+    return max(0, min(rendering.ttl, rendering.fresh_until - now)) // SECOND
+
+
+def _has(request: web.Request, etags: tuple[str, str]) -> bool:
+    """Tell whether the client has one of these, by weak comparison (RFC 9110 §13.1.2)."""
+    given = request.headers.get("If-None-Match")
+    if given is None:
+        return False
+    if given in etags:
+        return True
+    values = ("*", *(etag.strip('"') for etag in etags))
+    return any(known.value in values for known in request.if_none_match or ())
 
 
 _ID: Final = path_parameter("id", "The list's id.")
+_TAG: Final = "Status lists"
 OPERATIONS: Final = (
     Operation(
         "GET",
         "/status-lists/{id}",
         get_status_list,
-        "Status lists",
+        _TAG,
         answer=SignedList,
-        answer_media=(_MEDIA_TYPE,),
-        parameters=(_ID, Parameter("If-None-Match", "header", "The ETag of the copy in hand.")),
-        refusals=("request.not_found",),
+        answer_media=(CREDENTIAL,),
+        parameters=(
+            _ID,
+            Parameter("If-None-Match", "header", "The ETag of the copy in hand."),
+            Parameter(
+                "as",
+                "query",
+                "The form, for clients that cannot choose by Accept: `credential`, `jcs`, `vc-jwt`, "
+                "`status-list-2021`, `token-jwt` or `token-cwt`.",
+            ),
+            Parameter("timestamp", "query", "The list as published at this time, a date and time."),
+            Parameter("time", "query", "The same, in seconds since 1970.", {"type": "integer"}),
+        ),
+        refusals=("request.not_found", "request.not_acceptable", "request.no_such_time"),
         others={304: "The copy in hand is the present one."},
+    ),
+    Operation(
+        "GET",
+        "/status-list-aggregations/{tenant}",
+        get_aggregation,
+        _TAG,
+        answer=Aggregation,
+        parameters=(path_parameter("tenant", "Whose lists."),),
     ),
 )

@@ -1,15 +1,13 @@
 """The shapes of requests and answers about status lists."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ler_trust.model.instant import SECOND
+from ler_trust.status.allocation import MAX_ENTRIES
 from ler_trust.status.publisher import DEFAULT_TTL, MAX_LENGTH, MAX_TTL, MIN_LENGTH, MIN_TTL
-from ler_trust.web.fields import Answer, Moment, Name, Request, Text
-
-MAX_ALLOCATION: Final = 10_000  # entries in one answer: about 3 MB
-MAX_CHANGES: Final = 1_000  # changes in one request, applied in one transaction
+from ler_trust.web.fields import Answer, Moment, Name, Request
 
 
 class CreateList(Request):
@@ -48,53 +46,30 @@ class Lists(Answer):
     lists: list[ListDescription]
 
 
-class Allocation(Request):
-    """How many entries are wanted."""
+References = Annotated[
+    list[Name],
+    Field(
+        max_length=MAX_ENTRIES,
+        description="Your own names for the credentials, one an entry, by which to revoke them later. "
+        "Only a keyed hash of each is kept.",
+    ),
+]
 
-    count: int = Field(default=1, ge=1, le=MAX_ALLOCATION)
+
+class Allocation(Request):
+    """How many entries are wanted, and what for."""
+
+    count: int = Field(default=1, ge=1, le=MAX_ENTRIES)
+    references: References = Field(default=[])
+
+
+class OpenAllocation(Allocation):
+    """Entries wanted for a purpose, of whichever lists are open."""
+
+    purpose: Literal["revocation", "suspension"]
 
 
 class Entries(Answer):
     """Entries handed out: each is a whole `credentialStatus` object."""
 
     entries: list[dict[str, Any]]
-
-
-class Change(Request):
-    """One entry's new status; the entry is named by its index or by its `credentialStatus` object."""
-
-    index: int | None = Field(default=None, ge=0)
-    entry: dict[str, Any] | None = None
-    status: Literal["revoked", "suspended", "active"]
-    reason: Text = Field(default="", description="The issuer's own reason, for the audit trail only.")
-
-
-class Changes(Request):
-    """Changes that are applied together."""
-
-    changes: Annotated[list[Change], Field(min_length=1, max_length=MAX_CHANGES)]
-
-
-class AppliedChanges(Answer):
-    """What was applied, and the list's sequence after it."""
-
-    applied: int
-    sequence: int
-
-
-class ChangeRecord(Answer):
-    """One change as recorded; `actor` is the id of the API key that made it."""
-
-    sequence: int
-    index: int
-    value: int
-    reason: str
-    actor: str
-    recorded_at: Moment
-
-
-class History(Answer):
-    """Recorded changes; `next` is there when there are more."""
-
-    changes: list[ChangeRecord]
-    next: int | None = None

@@ -1,31 +1,24 @@
-"""Status lists as their issuer keeps them: created, allocated from, changed."""
+"""Status lists as their issuer keeps them: created and allocated from."""
 
 from typing import Final
 
 from aiohttp import web
 
 from ler_trust.model.instant import SECOND
-from ler_trust.model.records import AuditedChange, ListRecord, Role, StatusChange
+from ler_trust.model.records import ListRecord, Role
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.status_list_models import (
     Allocation,
-    AppliedChanges,
-    Change,
-    ChangeRecord,
-    Changes,
     CreateList,
     Entries,
-    History,
     ListDescription,
     Lists,
+    OpenAllocation,
 )
 from ler_trust.web.bodies import read_model
+from ler_trust.web.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from ler_trust.web.keys import CALLER, SERVICE
-from ler_trust.web.operation import Operation, Parameter, path_parameter
-from ler_trust.web.problems import Problem
-from ler_trust.web.queries import whole_number
-
-_PAGE: Final = 1_000  # changes in one answer
+from ler_trust.web.operation import Operation, path_parameter
 
 
 async def create_status_list(request: web.Request) -> web.Response:
@@ -49,7 +42,8 @@ async def list_status_lists(request: web.Request) -> web.Response:
 
 async def get_status_list_record(request: web.Request) -> web.Response:
     """Describe one of the tenant's status lists."""
-    return json_answer(_describe(await _own_record(request)))
+    publisher = request.app[SERVICE].publisher
+    return json_answer(_describe(await publisher.book.own(request[CALLER].tenant, request.match_info["id"])))
 
 
 async def allocate_entries(request: web.Request) -> web.Response:
@@ -60,58 +54,30 @@ async def allocate_entries(request: web.Request) -> web.Response:
     """
     body = await read_model(request, Allocation)
     publisher = request.app[SERVICE].publisher
-    entries = await publisher.allocate(request[CALLER].tenant, request.match_info["id"], body.count)
+    entries = await publisher.allocate(
+        request[CALLER].tenant,
+        request.match_info["id"],
+        body.count,
+        references=body.references,
+        key=idempotency_key(request),
+    )
     return json_answer(Entries(entries=[dict(entry) for entry in entries]), 201)
 
 
-async def change_entries(request: web.Request) -> web.Response:
-    """Revoke, suspend or reinstate: all of the changes or, if one is not possible, none.
+async def allocate_open_entries(request: web.Request) -> web.Response:
+    """Hand out unused entries of lists for a purpose, chosen at random among those that are open.
 
-    Once this is answered the changes are durable and in the published list. A revocation is final.
+    The next list is opened, like the last, before there is no room.
     """
-    body = await read_model(request, Changes)
-    record = await _own_record(request)
-    changes = [_change(position, change, record) for position, change in enumerate(body.changes)]
-    caller, publisher = request[CALLER], request.app[SERVICE].publisher
-    sequence = await publisher.change(caller.tenant, record.id, changes, actor=caller.id)
-    return json_answer(AppliedChanges(applied=len(changes), sequence=sequence))
-
-
-async def list_changes(request: web.Request) -> web.Response:
-    """List the recorded changes, oldest first, a thousand at a time; `next` is `after` of the next page."""
-    after = whole_number(request, "after", 0)
-    record = await _own_record(request)
-    found = await request.app[SERVICE].store.changes(record.id, after=after, limit=_PAGE)
-    following = found[-1].sequence if len(found) == _PAGE else None
-    return json_answer(History(changes=[_recorded(change) for change in found], next=following))
-
-
-async def _own_record(request: web.Request) -> ListRecord:
-    record = await request.app[SERVICE].store.list_record(request.match_info["id"])
-    if record is None or record.tenant != request[CALLER].tenant:
-        raise Problem("request.not_found")
-    return record
-
-
-def _change(position: int, change: Change, record: ListRecord) -> StatusChange:
-    pointer = f"/changes/{position}"
-    wanted = {"revocation": "revoked", "suspension": "suspended"}[record.purpose]
-    if change.status not in ("active", wanted):
-        raise Problem("request.invalid", f"this list's entries are active or {wanted}", pointer + "/status")
-    return StatusChange(_index(pointer, change, record), int(change.status == wanted), change.reason)
-
-
-def _index(pointer: str, change: Change, record: ListRecord) -> int:
-    if change.entry is None:
-        if change.index is None:
-            raise Problem("request.malformed", "give the index or the entry", pointer)
-        return change.index
-    if change.entry.get("statusListCredential") != record.url or change.index is not None:
-        raise Problem("request.invalid", "the entry is not one of this list", pointer + "/entry")
-    text = change.entry.get("statusListIndex")
-    if not (isinstance(text, str) and len(text) < 20 and text.isascii() and text.isdigit()):
-        raise Problem("request.invalid", "not an index", pointer + "/entry/statusListIndex")
-    return int(text)
+    body = await read_model(request, OpenAllocation)
+    entries = await request.app[SERVICE].publisher.allocate_open(
+        request[CALLER].tenant,
+        body.purpose,
+        body.count,
+        references=body.references,
+        key=idempotency_key(request),
+    )
+    return json_answer(Entries(entries=[dict(entry) for entry in entries]), 201)
 
 
 def _describe(record: ListRecord) -> ListDescription:
@@ -128,20 +94,16 @@ def _describe(record: ListRecord) -> ListDescription:
     )
 
 
-def _recorded(change: AuditedChange) -> ChangeRecord:
-    return ChangeRecord(
-        sequence=change.sequence,
-        index=change.index,
-        value=change.value,
-        reason=change.reason,
-        actor=change.actor,
-        recorded_at=change.recorded_at,
-    )
-
-
 _ID: Final = path_parameter("id", "The list's id.")
 _PATH: Final = "/v1/status-lists"
 _TAG: Final = "Status lists"
+_REFUSED: Final = (
+    "request.not_found",
+    "request.invalid",
+    "request.list_full",
+    "request.conflict",
+    "request.key_reused",
+)
 OPERATIONS: Final = (
     Operation(
         "POST",
@@ -174,31 +136,19 @@ OPERATIONS: Final = (
         body=Allocation,
         answer=Entries,
         status=201,
-        parameters=(_ID,),
-        refusals=("request.not_found", "request.list_full"),
+        parameters=(_ID, IDEMPOTENCY_KEY),
+        refusals=_REFUSED,
     ),
     Operation(
         "POST",
-        _PATH + "/{id}/changes",
-        change_entries,
+        "/v1/status-entries",
+        allocate_open_entries,
         _TAG,
         Role.ISSUER,
-        body=Changes,
-        answer=AppliedChanges,
-        parameters=(_ID,),
-        refusals=("request.not_found", "request.invalid", "request.not_allocated", "request.final"),
-    ),
-    Operation(
-        "GET",
-        _PATH + "/{id}/changes",
-        list_changes,
-        _TAG,
-        Role.ISSUER,
-        answer=History,
-        parameters=(
-            _ID,
-            Parameter("after", "query", "Changes after this sequence number only.", {"type": "integer"}),
-        ),
-        refusals=("request.not_found",),
+        body=OpenAllocation,
+        answer=Entries,
+        status=201,
+        parameters=(IDEMPOTENCY_KEY,),
+        refusals=_REFUSED,
     ),
 )

@@ -1,0 +1,50 @@
+"""One version of a list: what all its renderings are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ler_trust.contracts import Signer
+from ler_trust.errors import Undecided
+from ler_trust.model.did import PublicKey
+from ler_trust.model.instant import Instant
+
+
+class ListSigner(Signer, Protocol):
+    """A signer that also tells its public key, with which what it signed is checked."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """Return the key that verifiers will find at ``method``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListVersion:
+    """A list at one sequence, to be said in one form or another.
+
+    ``address`` is where it is served; ``bits`` has one bit an entry, the first the most significant of byte
+    0; ``ttl`` is in microseconds; ``aggregation`` is where the issuer's lists are named.
+    """
+
+    address: str
+    purpose: str
+    bits: bytes = field(repr=False)
+    published_at: Instant
+    valid_until: Instant
+    ttl: int
+    aggregation: str | None = None
+
+
+def bits_of(length: int, values: Mapping[int, int]) -> bytes:
+    """Return ``length`` entries as bits, those of ``values`` set that are not 0."""
+    bits = bytearray(length // 8)
+    for index, value in values.items():
+        if value:
+            bits[index // 8] |= 0x80 >> index % 8
+    return bytes(bits)
+
+
+def not_published(detail: str) -> Undecided:
+    """Return what is said when something was made that must not be seen."""
+    return Undecided("request.unavailable", f"{detail}; it was not published")
