@@ -11,6 +11,8 @@ GUARDED = [operation for operation in OPERATIONS if operation.role is not None]
 PUBLIC = {
     "/",
     "/status-lists/{id}",
+    "/status-list-aggregations/{tenant}",
+    "/instances/{name}/status-lists/{id}",
     "/issuers/{name}/did.json",
     "/livez",
     "/readyz",
