@@ -16,6 +16,7 @@ CONTEXTS: Final = [
 ]
 VALID_FROM: Final = "2024-03-01T00:00:00Z"
 VALID_UNTIL: Final = "2044-03-01T00:00:00Z"  # the figures do not depend on the day of the run
+EXPIRED: Final = "2025-03-01T00:00:00Z"
 
 _SKILLS: Final = (
     "Arc welding",
@@ -55,6 +56,22 @@ def badge(random: Random, issuer: str, status: StatusSlot) -> dict[str, Any]:
         achievement["alignment"] = [_alignment(random) for _ in range(random.randint(1, 2))]
     elif shape == "course":
         _make_course(random, document)
+    return document
+
+
+def plainer_badge(random: Random, issuer: str, status: StatusSlot) -> dict[str, Any]:
+    """Return a badge without what ``ssi`` 0.16 reads otherwise than other JSON-LD libraries.
+
+    Those are truth values and numbers, whose datatypes in Open Badges' context it replaces by the usual
+    ones, and ordered lists, whose elements it leaves out of the statements: no hashed e-mail address, no
+    credits, no list of grades.
+    """
+    document = badge(random, issuer, status)
+    subject = document["credentialSubject"]
+    del subject["identifier"]
+    subject["achievement"].pop("creditsAvailable", None)
+    for description in subject["achievement"].get("resultDescription", ()):
+        del description["allowedValue"]
     return document
 
 

@@ -6,7 +6,7 @@ from tests.bench.load import get, seconds_for
 from tests.bench.plan import Plan, hall
 from tests.bench.processes import START_SECONDS
 from tests.bench.results import Row
-from tests.bench.verification import MAIN_WORK
+from tests.bench.works import MAIN_WORK
 
 
 def measure(plan: Plan) -> list[Row]:

@@ -2,7 +2,8 @@
 
 The service runs in a process of its own on one core; this process, on another core if there is one, plays the
 client with aiohttp. Each way has a service of its own, so that every credential is new to it. A request takes
-from its first byte sent to the last byte of the answer received.
+from its first byte sent to the last byte of the answer received. In process the same batches are verified,
+of the same size.
 """
 
 import asyncio
@@ -14,26 +15,26 @@ import aiohttp
 import orjson
 
 from tests.bench import machine
-from tests.bench.corpus import WORKS, Corpus, corpus
+from tests.bench.corpus import Corpus, corpus
 from tests.bench.plan import Hall, Plan, hall, parts
-from tests.bench.processes import ROUND_SECONDS, START_SECONDS, BenchError
+from tests.bench.processes import ROUND_SECONDS, BenchError
 from tests.bench.results import Row
-from tests.bench.verification import MAIN_WORK, UNIT
+from tests.bench.verification import UNIT
+from tests.bench.works import MAIN_WORK, WORKS, Item
 
-BATCH: Final = 1_000  # items the service takes in one JSON request
+NDJSON: Final = {"Content-Type": "application/x-ndjson"}
 _LINES_AT_ONCE: Final = 50  # written to the connection at a time
 _TOKENS: Final = next(work for work in WORKS if work.name == "jwt-eddsa")
 
-Ask = Callable[[aiohttp.ClientSession, Sequence[str]], Awaitable[float]]
+Ask = Callable[[aiohttp.ClientSession, Sequence[Item]], Awaitable[float]]
 
 
 def measure(plan: Plan) -> list[Row]:
     """Return the rates through HTTP beside the rate in process, for the main work and for the cheapest."""
     rows = []
     for work, suffix in ((MAIN_WORK, ""), (_TOKENS, "/jwt-eddsa")):
-        found = corpus(work, plan.count, plan.corpora)
-        batches, rates = -(-plan.count // BATCH), {}
-        (rounds,) = parts([item.content for item in found.measured], batches, 1)
+        found = corpus(work, plan.count // work.fewer, plan.corpora)
+        (rounds,) = parts(found.measured, plan.batches(len(found.measured), 1), 1)
         with hall(plan) as workers, machine.on_core(plan.cores[-1]):
             rates = _in_turns(workers, plan, found, rounds)
         for name in ("http-json", "http-ndjson"):
@@ -42,27 +43,28 @@ def measure(plan: Plan) -> list[Row]:
     return rows
 
 
-def _in_turns(workers: Hall, plan: Plan, found: Corpus, rounds: list[Sequence[str]]) -> dict[str, float]:
+def _in_turns(workers: Hall, plan: Plan, found: Corpus, rounds: list[Sequence[Item]]) -> dict[str, float]:
     core = plan.cores[0]
-    inside = workers.service("verify", {"rounds": rounds}, found, core)
-    inside.hear(START_SECONDS)
+    batches = [[item.for_service() for item in items] for items in rounds]
+    inside = workers.service("verify", {"rounds": batches}, found, core)
+    inside.meet()
     ways: dict[str, Ask] = {"http-json": _ask_json, "http-ndjson": _ask_lines}
-    servers = {name: workers.service("server", {}, found, core).hear(START_SECONDS) for name in ways}
+    servers = {name: workers.service("server", {}, found, core).meet() for name in ways}
     seconds = dict.fromkeys(("in-process", *ways), 0.0)
     with asyncio.Runner() as runner:
-        sessions = {name: runner.run(_connect(told)) for name, told in servers.items()}
-        for texts in rounds:
+        sessions = {name: runner.run(connect(told)) for name, told in servers.items()}
+        for items in rounds:
             inside.begin()
             seconds["in-process"] += inside.hear(ROUND_SECONDS)["seconds"]
             for name, ask in ways.items():
-                seconds[name] += runner.run(_within(ask(sessions[name], texts)))
+                seconds[name] += runner.run(_within(ask(sessions[name], items)))
         for session in sessions.values():
             runner.run(session.close())
     done = sum(map(len, rounds))
     return {name: done / spent for name, spent in seconds.items()}
 
 
-async def _connect(told: dict[str, Any]) -> aiohttp.ClientSession:
+async def connect(told: dict[str, Any]) -> aiohttp.ClientSession:
     """Return a session with one connection, opened."""
     session = aiohttp.ClientSession(
         f"http://127.0.0.1:{told['port']}",
@@ -79,21 +81,22 @@ async def _within(answer: Awaitable[float]) -> float:
         return await answer
 
 
-async def _ask_json(session: aiohttp.ClientSession, texts: Sequence[str]) -> float:
-    items = ",".join(f'{{"id":"{number}","credential":{_value(text)}}}' for number, text in enumerate(texts))
-    body = f'{{"items":[{items}],"policy":"default"}}'.encode()
+async def _ask_json(session: aiohttp.ClientSession, items: Sequence[Item]) -> float:
+    asked = ",".join(_question(number, item) for number, item in enumerate(items))
+    body = f'{{"items":[{asked}],"policy":"default"}}'.encode()
     started = perf_counter()
     async with session.post(
         "/v1/verify", data=body, headers={"Content-Type": "application/json"}
     ) as response:
         answer = await response.read()
     seconds = perf_counter() - started
-    _require_all_valid(response.status, answer, len(texts))
+    require(response.status == 200, f"the service answered {response.status}")
+    _require_verdicts(orjson.loads(answer)["results"], items)
     return seconds
 
 
-async def _ask_lines(session: aiohttp.ClientSession, texts: Sequence[str]) -> float:
-    lines = [f'{{"id":"{number}","credential":{_value(text)}}}\n' for number, text in enumerate(texts)]
+async def _ask_lines(session: aiohttp.ClientSession, items: Sequence[Item]) -> float:
+    lines = [line(number, item) for number, item in enumerate(items)]
     blocks = [
         "".join(lines[start : start + _LINES_AT_ONCE]).encode()
         for start in range(0, len(lines), _LINES_AT_ONCE)
@@ -104,21 +107,37 @@ async def _ask_lines(session: aiohttp.ClientSession, texts: Sequence[str]) -> fl
             yield block
 
     started = perf_counter()
-    async with session.post(
-        "/v1/verify", data=body(), headers={"Content-Type": "application/x-ndjson"}
-    ) as response:
+    async with session.post("/v1/verify", data=body(), headers=NDJSON) as response:
         answer = await response.read()
     seconds = perf_counter() - started
-    _require_all_valid(response.status, answer.splitlines()[-1], len(texts))
+    require(response.status == 200, f"the service answered {response.status}")
+    *results, end = [orjson.loads(found) for found in answer.splitlines()]
+    _require_verdicts(results, items)
+    require(sum(end["counts"].values()) == len(items), f"the service counted {end['counts']}")
     return seconds
 
 
-def _value(text: str) -> str:
-    """Return a credential as it stands in JSON: an object as it is, a token as a string."""
-    return text if text.startswith("{") else f'"{text}"'
+def _question(number: int, item: Item) -> str:
+    """Return an item as it is asked about: a credential as it is, a token as a string."""
+    content = item.content
+    credential = content if content.startswith("{") else f'"{content}"'
+    return f'{{"id":"{number}","credential":{credential}}}'
 
 
-def _require_all_valid(status: int, answer: bytes, expected: int) -> None:
-    counts = orjson.loads(answer).get("counts")
-    if status != 200 or counts != {"valid": expected, "invalid": 0, "indeterminate": 0}:
-        raise BenchError(f"the service answered {status} with {counts}, where {expected} records are valid")
+def line(number: int, item: Item) -> str:
+    """Return an item as a line of NDJSON."""
+    return _question(number, item) + "\n"
+
+
+def _require_verdicts(results: Sequence[dict[str, Any]], items: Sequence[Item]) -> None:
+    found = [(result["id"], result["outcome"], result["reason"]) for result in results]
+    expected = [(str(number), item.fate.outcome, item.fate.reason) for number, item in enumerate(items)]
+    if found != expected:
+        wrong = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
+        raise BenchError(f"{len(wrong)} of {len(found)} answers are not as they must be: {wrong[:3]}")
+
+
+def require(holds: bool, otherwise: str) -> None:
+    """Raise ``BenchError`` with ``otherwise`` unless something ``holds``."""
+    if not holds:
+        raise BenchError(otherwise)

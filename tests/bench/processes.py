@@ -9,7 +9,7 @@ import os
 import select
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -24,9 +24,9 @@ class BenchError(Exception):
 
 
 class Worker:
-    """One process on one core, from start to end; its standard error is kept for when it fails."""
+    """One process on its cores, from start to end; its standard error is kept for when it fails."""
 
-    def __init__(self, command: Sequence[str], core: int) -> None:
+    def __init__(self, command: Sequence[str], cores: Collection[int]) -> None:
         self._name = " ".join(Path(part).name for part in command[:3])
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         self._process = subprocess.Popen(
@@ -37,7 +37,8 @@ class Worker:
             stderr=self._errors,
             env=os.environ | {"PYTHONHASHSEED": "0"},
         )
-        os.sched_setaffinity(self._process.pid, {core})
+        os.sched_setaffinity(self._process.pid, cores)
+        self._greeting: dict[str, Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +54,17 @@ class Worker:
             self._process.wait()
         self._process.stdout.close()
         self._errors.close()
+
+    @property
+    def pid(self) -> int:
+        """Return the process's number."""
+        return self._process.pid
+
+    def meet(self) -> dict[str, Any]:
+        """Wait until the worker is ready; return what it says of itself."""
+        if self._greeting is None:
+            self._greeting = self.hear(START_SECONDS)
+        return self._greeting
 
     def begin(self) -> None:
         """Have the worker do its next round."""
@@ -91,20 +103,27 @@ class Tally:
         return self.done / self.seconds
 
 
-def take_turns(teams: Mapping[str, Sequence[Worker]], rounds: int) -> dict[str, Tally]:
+def take_turns(
+    teams: Mapping[str, Sequence[Worker]], rounds: int, *, fewer: Mapping[str, int] | None = None
+) -> dict[str, Tally]:
     """Let each team do its round in turn, ``rounds`` times; the workers of a team work at the same time.
 
-    A team's round takes as long as its slowest worker.
+    A team's round takes as long as its slowest worker. ``fewer`` names teams that do only so many rounds.
     """
+    rounds_of = dict.fromkeys(teams, rounds) | dict(fewer or {})
     tallies = {name: Tally() for name in teams}
     for name, team in teams.items():
-        for worker in team:
-            tallies[name].greeting = worker.hear(START_SECONDS)
-    for _ in range(rounds):
+        tallies[name].greeting = next(iter([worker.meet() for worker in team]))
+    for number in range(rounds):
         for name, team in teams.items():
-            for worker in team:
-                worker.begin()
-            answers = [worker.hear(ROUND_SECONDS) for worker in team]
-            tallies[name].done += sum(answer["verified"] for answer in answers)
-            tallies[name].seconds += max(answer["seconds"] for answer in answers)
+            if number < rounds_of[name]:
+                _do_round(team, tallies[name])
     return tallies
+
+
+def _do_round(team: Sequence[Worker], tally: Tally) -> None:
+    for worker in team:
+        worker.begin()
+    answers = [worker.hear(ROUND_SECONDS) for worker in team]
+    tally.done += sum(answer["verified"] for answer in answers)
+    tally.seconds += max(answer["seconds"] for answer in answers)

@@ -8,7 +8,7 @@ from tests.bench.corpus import Corpus, corpus
 from tests.bench.plan import Hall, Plan, hall, parts
 from tests.bench.processes import Worker, take_turns
 from tests.bench.results import Row
-from tests.bench.verification import MAIN_WORK
+from tests.bench.works import MAIN_WORK
 from tests.kit.postgres import running_postgres
 from tests.kit.servers import postgresql_programs
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from ler_trust.model.limits import DEFAULT_LIMITS
-from ler_trust.model.report import Outcome
 from ler_trust.suites.choice import choose_engine
+from tests.bench import rust
+from tests.bench.corpus import corpus
+from tests.bench.million import Memory
 from tests.bench.plan import parts
 from tests.bench.processes import BenchError, Worker, take_turns
-from tests.bench.workers.assembly import require_valid
+from tests.bench.workers.assembly import require_verdicts
+from tests.bench.works import MAIN_WORK, PER_THOUSAND, Fate
 
 IN_USE = choose_engine("auto", DEFAULT_LIMITS).name
 REPOSITORY = Path(__file__).parents[2]
@@ -78,18 +81,22 @@ def test_bench_without_node_says_what_is_missing(tmp_path: Path) -> None:
     assert not output.exists()
 
 
-def test_a_record_that_is_not_valid_ends_the_measurement() -> None:
+def test_a_verdict_other_than_expected_ends_the_measurement() -> None:
+    valid, revoked = ("valid", None), ("invalid", "status.revoked")
+    require_verdicts([valid, revoked], [valid, revoked])
     with pytest.raises(ValueError, match="1 of 2"):
-        require_valid([Outcome.VALID, Outcome.INDETERMINATE], 2)
-    with pytest.raises(ValueError, match="wanted 2"):
-        require_valid([Outcome.VALID], 2)
+        require_verdicts([valid, valid], [valid, revoked])
+    with pytest.raises(ValueError, match="1 of 2"):
+        require_verdicts([valid, ("invalid", "proof.signature")], [valid, revoked])
+    with pytest.raises(ValueError, match="of 2"):
+        require_verdicts([valid], [valid, revoked])
 
 
 def test_a_worker_that_fails_ends_the_bench_with_what_it_said() -> None:
     script = "print('{\"ready\": true}', flush=True); input(); raise SystemExit('no such thing')"
     core = min(os.sched_getaffinity(0))
     with (
-        Worker([sys.executable, "-c", script], core) as worker,
+        Worker([sys.executable, "-c", script], {core}) as worker,
         pytest.raises(BenchError, match="no such thing"),
     ):
         take_turns({"service": [worker]}, 1)
@@ -100,3 +107,43 @@ def test_shares_hold_each_item_once() -> None:
     handed_out = [item for worker in shares for items in worker for item in items]
     assert handed_out == list(range(18))
     assert [len(worker) for worker in shares] == [2, 2, 2]
+
+
+def test_a_team_that_does_fewer_rounds_is_counted_for_those_alone() -> None:
+    script = (
+        "print('{\"ready\": true}', flush=True)\n"
+        'while input(): print(\'{"seconds": 2.0, "verified": 3}\', flush=True)'
+    )
+    command, cores = [sys.executable, "-c", script], os.sched_getaffinity(0)
+    with Worker(command, cores) as one, Worker(command, cores) as other:
+        tallies = take_turns({"one": [one], "other": [other]}, 4, fewer={"other": 1})
+        again = take_turns({"one": [one]}, 2)
+    assert (tallies["one"].done, tallies["one"].seconds) == (12, 8.0)
+    assert (tallies["other"].done, tallies["other"].rate) == (3, 1.5)
+    assert again["one"].done == 6  # a worker is met once, and can go on afterwards
+
+
+def test_the_corpus_is_the_same_every_time_and_has_its_share_of_each_fate(tmp_path: Path) -> None:
+    found, again = (corpus(MAIN_WORK, 100, tmp_path / name) for name in ("one", "other"))
+    assert found.measured == again.measured
+    assert found.lists() == again.lists()
+    assert len({item.content for item in found.warm_up + found.measured}) == 200
+    fates = [item.fate for item in found.measured]
+    assert {fate: fates.count(fate) for fate in PER_THOUSAND} == dict.fromkeys(PER_THOUSAND, 1)
+    assert {item.fate for item in found.warm_up} == {Fate.VALID}
+
+
+def test_the_memory_of_a_process_is_told_by_progress() -> None:
+    memory = Memory(os.getpid(), [(0.0, 10), (0.1, 30), (0.5, 1_000), (0.9, 50)])
+    assert memory.mean_within(0.0, 0.1) == 20
+    assert memory.mean_within(0.9, 1.0) == 50
+    with pytest.raises(BenchError, match="between 20% and 30%"):
+        memory.mean_within(0.2, 0.3)
+    memory.look(1.0)
+    assert 2**20 < memory.samples[-1][1] <= memory.peak()
+
+
+def test_without_cargo_there_are_no_workers_in_rust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BenchError, match="no cargo"):
+        rust.build(tmp_path)

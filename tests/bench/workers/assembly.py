@@ -8,13 +8,16 @@ from typing import Any, Final
 from ler_trust.accounts import FIRST_TENANT
 from ler_trust.config import load_settings
 from ler_trust.contracts import Store
-from ler_trust.model.report import Outcome
 from ler_trust.model.statement import Registry, Statement, StatementStatus
 from ler_trust.net.offline import OfflineFetcher
 from ler_trust.service import Service, SystemClock, open_service
 
 _DATABASE: Final = "trust.sqlite3"
 _AUTHORITY: Final = "did:web:authority.example.org"
+
+_FORGETFUL: Final = {"engine_remembered": 0}  # every signature is checked, whatever was checked before
+
+Verdict = tuple[str, str | None]  # outcome and reason
 
 
 @asynccontextmanager
@@ -23,11 +26,13 @@ async def service_for(share: dict[str, Any]) -> AsyncIterator[Service]:
 
     ``share["data"]`` is the folder for its files, ``share["database_url"]`` its database unless that is in
     there too, ``share["lists"]`` the one with the issuers' status
-    lists, ``share["issuers"]`` whom its registry recognises.
+    lists, ``share["issuers"]`` whom its registry recognises, ``share["settings"]`` further settings:
+    without ``engine_remembered`` among them no outcome is remembered.
     """
     data = Path(share["data"])
     database_url = share.get("database_url", f"sqlite:///{data / _DATABASE}")
-    settings = load_settings(data_folder=data, database_url=database_url, log_level="warning")
+    usual = {"data_folder": data, "database_url": database_url, "log_level": "warning"}
+    settings = load_settings(**usual | _FORGETFUL | share.get("settings", {}))
     fetcher = OfflineFetcher(Path(share["lists"]), SystemClock())
     async with open_service(settings, fetcher=fetcher) as service:
         await service.store.create_tenant(FIRST_TENANT, service.clock.now())
@@ -58,8 +63,10 @@ def _statement(issuer: str, number: int) -> Statement:
     )
 
 
-def require_valid(outcomes: Sequence[Outcome], expected: int) -> None:
-    """Raise ``ValueError`` unless there are ``expected`` outcomes and all are valid."""
-    wrong = [outcome for outcome in outcomes if outcome is not Outcome.VALID]
-    if wrong or len(outcomes) != expected:
-        raise ValueError(f"{len(wrong)} of {len(outcomes)} credentials were not valid (wanted {expected})")
+def require_verdicts(found: Sequence[Verdict], expected: Sequence[Verdict]) -> None:
+    """Raise ``ValueError`` unless every verdict, an outcome and its reason, is as it must be."""
+    if found != expected:
+        wrong = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
+        raise ValueError(
+            f"{len(wrong)} of {len(found)} verdicts are not as they must be (of {len(expected)}): {wrong[:3]}"
+        )

@@ -15,18 +15,17 @@ from ler_trust.codec import multibase, rdfc
 from ler_trust.codec.contexts import PINNED
 from ler_trust.codec.deserialization import dataset_of
 from ler_trust.codec.expansion import expand
-from ler_trust.model.did import VerificationMethod
 from ler_trust.model.engine import KeyNeed, Material
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.suites import record, signatures, transforms
 from ler_trust.suites.cryptosuite import canonical_json
 from ler_trust.suites.engine import ReferenceEngine
 from ler_trust.suites.signatures import Algorithm
-from tests.bench.workers.keys import public_key
-from tests.bench.workers.protocol import serve, share
+from tests.bench.workers.keys import methods, public_key
+from tests.bench.workers.protocol import share, tell
 
 _WARM_UP: Final = 20
-_MILLISECONDS: Final = 1_000
+_MICROSECONDS: Final = 1e6
 
 
 class _Clocks:
@@ -46,8 +45,7 @@ def _material(items: list[dict[str, str]], engine: ReferenceEngine) -> Material:
     found = {}
     for item, survey in zip(items, engine.survey([item["content"].encode() for item in items]), strict=True):
         (need,) = survey.keys
-        assert need.method
-        found[need] = (VerificationMethod(need.method, need.issuer, public_key(item)),)
+        found[need] = methods(item, need)
     return Material(dict[KeyNeed, Any](found))
 
 
@@ -79,8 +77,8 @@ def _digest(part: Mapping[str, Any], clocks: _Clocks) -> bytes:
 
 
 def main() -> None:
-    """Measure, and tell the mean milliseconds a credential with the greeting."""
-    items = share()["rounds"][0]
+    """Measure, and tell the mean microseconds a credential."""
+    items = share()["items"]
     engine, clocks = ReferenceEngine(), _Clocks()
     material = _material(items, engine)
     for item in items[:_WARM_UP]:
@@ -92,8 +90,8 @@ def main() -> None:
     outcomes = engine.authenticate([item["content"].encode() for item in measured], material)
     clocks.seconds["whole"] = perf_counter() - started
     assert all(outcome.secured is not None for outcome in outcomes)
-    phases = {name: _MILLISECONDS * seconds / len(measured) for name, seconds in clocks.seconds.items()}
-    serve([], lambda _: None, {"milliseconds": phases})
+    phases = {name: _MICROSECONDS * seconds / len(measured) for name, seconds in clocks.seconds.items()}
+    tell({"microseconds": phases})
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
+
+Round = TypeVar("Round")
 
 
 def share() -> dict[str, Any]:
@@ -14,18 +16,19 @@ def share() -> dict[str, Any]:
     return content
 
 
-def serve(rounds: list[list[Any]], work: Callable[[list[Any]], None], greeting: dict[str, Any]) -> None:
+def serve(rounds: Sequence[Round], work: Callable[[Round], int], greeting: dict[str, Any]) -> None:
     """Say that the worker is ready, then do one round for each line read, timing ``work`` alone.
 
-    ``work`` raises when anything it verifies does not hold, which ends the process and with it the bench.
+    ``work`` returns how many it has done, and raises when any of them is not as it must be, which ends the
+    process and with it the bench.
     """
     tell({"ready": True} | greeting)
-    for items in rounds:
+    for todo in rounds:
         if not sys.stdin.readline():
             return
         started = perf_counter()
-        work(items)
-        tell({"seconds": perf_counter() - started, "verified": len(items)})
+        done = work(todo)
+        tell({"seconds": perf_counter() - started, "verified": done})
 
 
 def tell(message: dict[str, Any]) -> None:

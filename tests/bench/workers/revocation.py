@@ -69,8 +69,9 @@ def main() -> None:
         stack = AsyncExitStack()
         hand, indexes = runner.run(stack.enter_async_context(_ready(content)))
 
-        def work(ordinals: list[int]) -> None:
+        def work(ordinals: list[int]) -> int:
             runner.run(hand.revoke([indexes[ordinal] for ordinal in ordinals]))
+            return len(ordinals)
 
         serve(content["rounds"], work, {})
         runner.run(stack.aclose())
