@@ -106,8 +106,10 @@ class World:
         """Return the pipeline's reports; what is sent to clients says the same, byte for byte."""
         reports = await self.reports(items, policy, at)
         asked = len(self.web.asked)
+        known = set(self.web.asked)
         answers = await self.verifier.answers(items, Question("default", policy, at))
         assert answers == [answer_of(report) for report in reports]
+        assert known.issuperset(self.web.asked[asked:]), "it asks for more"
         del self.web.asked[asked:]  # a test counts what the first of the two has asked for
         return reports
 

@@ -116,7 +116,7 @@ class CachingResolver:
         return self._keep_document(source.key, document, fetched)
 
     def _keep_document(self, key: str, document: DidDocument, fetched: list[Fetched]) -> Entry:
-        size = _ENTRY_BYTES + sum(len(answer.body) for answer in fetched)
+        size = _ENTRY_BYTES + 4 * len(key) + sum(len(answer.body) for answer in fetched)
         return self._keep(key, Entry(document, document.fresh_until, self._clock.now(), size))
 
     def _keep_failure(self, key: str, failure: Failure) -> Entry:
@@ -124,15 +124,15 @@ class CachingResolver:
         kept = self._cache.get(key, now)
         if kept is not None and isinstance(kept.answer, DidDocument):
             return self._keep(key, replace(kept, last_fetch=now, refresh_failure=failure))
-        return self._keep(key, _failed(failure, now))
+        return self._keep(key, _failed(key, failure, now))
 
     def _keep(self, key: str, entry: Entry) -> Entry:
         self._cache.put(key, entry)
         return entry
 
 
-def _failed(failure: Failure, now: Instant) -> Entry:
-    return Entry(failure, now + FAILURE_FRESH, now, _ENTRY_BYTES)
+def _failed(key: str, failure: Failure, now: Instant) -> Entry:
+    return Entry(failure, now + FAILURE_FRESH, now, _ENTRY_BYTES + 4 * len(key))
 
 
 def _document(answer: DidDocument | Failure) -> DidDocument:

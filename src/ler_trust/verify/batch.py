@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ler_trust.contracts import Clock, StatusFormat, StatusListSource, TrustSource, TrustView
+from ler_trust.contracts import (
+    Clock,
+    Outcomes,
+    PlainRecords,
+    StatusFormat,
+    StatusListSource,
+    TrustSource,
+    TrustView,
+)
 from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.engine import Authentication, EmbeddedCredential
 from ler_trust.model.instant import Instant
@@ -22,7 +30,7 @@ from ler_trust.verify.binding import Documents, PinnedKeys, no_pins
 from ler_trust.verify.checks.proof import check_proofs
 from ler_trust.verify.evidence import Evidence
 from ler_trust.verify.pipeline import authenticated, judge, report_failure
-from ler_trust.verify.plain import plain_parts, plain_terms, turns_of
+from ler_trust.verify.plain import lists_named, plain_parts, plain_terms, turns_of
 from ler_trust.verify.sayings import Sayings
 
 NESTING: Final = 3  # credentials inside credentials: an endorsement of an endorsement is the deepest in use
@@ -60,6 +68,15 @@ class _Judged:
 
     evidence: Evidence
     reports: Sequence[Report]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The plain records of a batch with the lists they name, and the outcomes of the other items."""
+
+    records: PlainRecords
+    rest: Sequence[Authentication]
+    named: Counter[ListKey]
 
 
 class BatchVerifier:
@@ -115,22 +132,19 @@ class BatchVerifier:
         policy = context.question.policy
         wave = await self._authenticate(items, context)
         evidence = self._evidence(wave.documents, context)
-        turns = turns_of(context.trust, policy)
-        plain = await asyncio.to_thread(wave.outcomes.plain, plain_terms(evidence, policy), turns)
+        plain = await asyncio.to_thread(self._sort_out, wave.outcomes, evidence, policy)
         if plain is None:
             judge_all = await self._gather(list(wave.outcomes), evidence, Counter(), context, NESTING)
             return await asyncio.to_thread(lambda: [answer_of(report) for report in judge_all().reports])
-        named = Counter({(cell.list_url, cell.type): count for cell, count in plain.statuses})
-        rest = [wave.outcomes[place] for place in plain.rest]
-        judge_rest = await self._gather(rest, evidence, named, context, NESTING)
+        judge_rest = await self._gather(plain.rest, evidence, plain.named, context, NESTING)
 
         def judge_alone(outcome: Authentication, complete: Evidence) -> Report:
             return judge(outcome, check_proofs(outcome, complete, policy), complete, policy)
 
         def answer_all() -> list[Answer]:
             judged = judge_rest()
-            reports = dict(zip(plain.rest, judged.reports, strict=True))
-            answers = plain.judge(plain_parts(plain, judged.evidence, policy, self._sayings))
+            reports = dict(zip(plain.records.rest, judged.reports, strict=True))
+            answers = plain.records.judge(plain_parts(plain.records, judged.evidence, policy, self._sayings))
             return [
                 answer
                 if answer is not None
@@ -139,6 +153,16 @@ class BatchVerifier:
             ]
 
         return await asyncio.to_thread(answer_all)
+
+    @staticmethod
+    def _sort_out(outcomes: Outcomes, evidence: Evidence, policy: Policy) -> _Plain | None:
+        """Return the plain records and the other outcomes; ``None`` when the engine has no part in it."""
+        turns = turns_of(evidence.trust, policy)
+        records = outcomes.plain(plain_terms(evidence, policy), turns)
+        if records is None:
+            return None
+        rest = [outcomes[place] for place in records.rest]
+        return _Plain(records, rest, lists_named(records, evidence))
 
     async def _judge(self, items: Sequence[bytes], context: _Context, nesting: int) -> list[Report]:
         """Judge each of ``items`` once, however often it is there."""

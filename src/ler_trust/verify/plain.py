@@ -5,6 +5,7 @@ it says of that. See :mod:`ler_trust.model.plain`.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -32,13 +33,14 @@ from ler_trust.model.plain import (
 )
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult, Outcome
-from ler_trust.model.status import StatusListEvidence
+from ler_trust.model.status import ListKey, StatusListEvidence
+from ler_trust.status.judge import references
 from ler_trust.verify.answer import check_json, head_json, issuer_json
 from ler_trust.verify.binding import controller_of_method
 from ler_trust.verify.checks.proof import check_proof
 from ler_trust.verify.evidence import Evidence
 from ler_trust.verify.pipeline import say_form, say_issuer, say_named, say_status, say_validity
-from ler_trust.verify.sayings import Said, Sayings, keep, recall
+from ler_trust.verify.sayings import Said, Sayings
 
 PLAIN_ENTRIES: Final = 4  # status entries: few enough that a record does not make many cells of its own
 _ISSUED_AT: Final = b'"issued_at":"'
@@ -96,7 +98,7 @@ def _no_turns(_issuer: str) -> Sequence[Instant]:
 def _known_proof(cell: ProofCell, evidence: Evidence, policy: Policy, said: Said) -> Part:
     document = evidence.documents.get(controller_of_method(cell.method)) if cell.method is not None else None
     age = document.resolved_at if isinstance(document, DidDocument) else None
-    return recall(said.proofs, (cell, age), lambda: _of_proof(cell, evidence, policy))
+    return said.proofs.recall((cell, age), lambda: _of_proof(cell, evidence, policy), _length)
 
 
 def _of_proof(cell: ProofCell, evidence: Evidence, policy: Policy) -> Part:
@@ -137,11 +139,12 @@ def _known_status(cell: StatusCell, evidence: Evidence, policy: Policy, said: Sa
     if not isinstance(found, StatusListEvidence) or not _is_young(found, evidence.now):
         return _of_status(cell, evidence, policy)
     bits = found.list.bits
-    of_list, part = said.statuses.get(cell, (None, None))
+    of_list, part = said.statuses.get(cell) or (None, None)
     if part is None or of_list is None or of_list() is not found:
         part = _of_status(cell, evidence, policy)
         # Without its bits, and not holding the list itself: how many lists are kept is decided elsewhere.
-        keep(said.statuses, cell, (ref(found), part._replace(bits=part.bits and b"")))
+        kept = part._replace(bits=part.bits and b"")
+        said.statuses.keep(cell, (ref(found), kept), _length(part.clear) + _length(part.set))
     return part._replace(bits=None if part.bits is None else bits)
 
 
@@ -150,17 +153,30 @@ def _is_young(found: StatusListEvidence, now: Instant) -> bool:
     return not found.stale and (found.usable_until is None or now <= found.usable_until)
 
 
-def _of_status(cell: StatusCell, evidence: Evidence, policy: Policy) -> StatusPart:
-    """Return what is said of an entry that is clear and of one that is set, by the list that was found."""
-    key = cell.list_url, cell.type
-    found = evidence.lists.get(key)
+def lists_named(plain: PlainRecords, evidence: Evidence) -> Counter[ListKey]:
+    """Return the lists that must be found before the status entries can be judged, by how many name each."""
+    named: Counter[ListKey] = Counter()
+    for cell, count in plain.statuses:
+        for key in references(_record_with(cell), evidence.formats, evidence.limits):
+            named[key] += count
+    return named
+
+
+def _record_with(cell: StatusCell) -> SecuredCredential:
     entry = {
         "type": cell.type,
         "statusPurpose": cell.purpose,
         "statusListIndex": "0",
         "statusListCredential": cell.list_url,
     }
-    record = replace(_SAMPLE, issuer=cell.issuer, status=((cell.pointer, entry),))
+    return replace(_SAMPLE, issuer=cell.issuer, status=((cell.pointer, entry),))
+
+
+def _of_status(cell: StatusCell, evidence: Evidence, policy: Policy) -> StatusPart:
+    """Return what is said of an entry that is clear and of one that is set, by the list that was found."""
+    key = cell.list_url, cell.type
+    found = evidence.lists.get(key)
+    record = _record_with(cell)
     if not isinstance(found, StatusListEvidence):
         part = _part(say_status(record, evidence, policy))
         return StatusPart(part, part, None)
@@ -187,7 +203,7 @@ def _known_act(
 ) -> ActPart:
     issued = None if cell.issued_at is None else bisect_right(turns, cell.issued_at)
     slot = cell.issuer, cell.types, cell.issued_at_source, issued, bisect_right(turns, evidence.at)
-    return recall(said.acts, slot, lambda: _of_act(cell, evidence, policy))
+    return said.acts.recall(slot, lambda: _of_act(cell, evidence, policy), lambda act: _length(act.part))
 
 
 def _of_act(cell: ActCell, evidence: Evidence, policy: Policy) -> ActPart:
@@ -216,6 +232,10 @@ def _part(results: Sequence[CheckResult]) -> Part:
         _first(deciding, CheckOutcome.UNKNOWN),
         any(result.outcome is CheckOutcome.PASS for result in deciding),
     )
+
+
+def _length(part: Part) -> int:
+    return len(part.checks)
 
 
 def _first(deciding: Sequence[CheckResult], outcome: CheckOutcome) -> str | None:

@@ -14,6 +14,8 @@ from ler_trust.model.policy import BUILT_IN, Policy
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _MAX_SECONDS: Final = 86_400  # a day: with more grace or skew than that the check would mean nothing
 _MAX_TEXT: Final = 1_000
+_MAX_REGISTRIES: Final = 64  # every answer names those that were not found
+_MAX_REGISTRY_NAME: Final = 64
 _MAX_LIST_ENTRIES: Final = 2**27  # what a list of the largest size accepted can hold
 _BUILT_IN: Final = {policy.id: policy for policy in BUILT_IN}
 _MEMBERS: Final = frozenset(field.name for field in fields(Policy)) - {"id", "version"}
@@ -76,5 +78,9 @@ def _check(policy: Policy) -> None:
             raise Rejected("request.invalid", f"not a number of seconds from 0 to {_MAX_SECONDS}", f"/{name}")
     if not 1 <= policy.min_list_entries <= _MAX_LIST_ENTRIES:
         raise Rejected("request.invalid", f"not from 1 to {_MAX_LIST_ENTRIES}", "/min_list_entries")
+    registries = policy.registries or ()
+    if len(registries) > _MAX_REGISTRIES or any(len(name) > _MAX_REGISTRY_NAME for name in registries):
+        limits = f"{_MAX_REGISTRIES} names, or one longer than {_MAX_REGISTRY_NAME} characters"
+        raise Rejected("request.invalid", f"more than {limits}", "/registries")
     if len(policy.description) > _MAX_TEXT:
         raise Rejected("request.invalid", f"longer than {_MAX_TEXT} characters", "/description")
