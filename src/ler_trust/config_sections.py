@@ -165,6 +165,16 @@ class ListSettings(Section):
         ge=0,
         description="Seconds for which another replica's change may be missing from a list served here.",
     )
+    publish_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        description="Seconds for which changes are gathered before a list is published unasked; whoever "
+        "reads it before gets them all the same.",
+    )
+    alarm_seconds: PositiveFloat = Field(
+        default=60.0,
+        description="Seconds that a change may be unpublished before /readyz says that something is wrong.",
+    )
     history_days: PositiveInt = Field(
         default=400, description="Days for which a list can be had as it was published at a time."
     )

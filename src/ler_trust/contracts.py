@@ -552,8 +552,26 @@ class StatusStore(Protocol):
         """Return the indexes of the entries that changes after one sequence up to another were about."""
         ...
 
-    async def forget(self, before: Instant) -> None:
-        """Forget what was published, and answers to requests with a key, before that time.
+    async def outdated(self, at: Instant, *, limit: int = 1000) -> Sequence[str]:
+        """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
+
+        A list that nobody has asked for and nothing has happened to is not among them.
+        """
+        ...
+
+    async def oldest_unpublished(self, at: Instant) -> Instant | None:
+        """Return since when the oldest change that is not published has been in effect at ``at``."""
+        ...
+
+    async def take_lease(self, name: str, holder: str, at: Instant, until: Instant) -> bool:
+        """Take or keep the lease ``name`` until then; returns whether ``holder`` has it.
+
+        One that another holds is taken over once it has run out.
+        """
+        ...
+
+    async def forget(self, *, published_before: Instant, requests_before: Instant) -> None:
+        """Forget what was published, and answers to requests with a key, before those times.
 
         What was published last is kept; so is the audit trail, always.
         """

@@ -187,7 +187,7 @@ async def test_step_that_is_reported_failed_is_done_once_when_asked_again(
             left -= 1
             raise Undecided("request.unavailable", "told to fail", retryable=True)
 
-    async with running(tmp_path, database_url=database) as service:
+    async with running(tmp_path, database_url=database, lists={"publish_seconds": 3_600}) as service:
         headers = await service.headers(Role.ISSUER)
         server = Server(None, str(service.client.make_url("")).rstrip("/"))
         async with client_of(server, headers["Authorization"].removeprefix("Bearer ")) as client:

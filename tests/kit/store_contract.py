@@ -491,7 +491,7 @@ class StatusStoreContract:
         await store.change_each({"list-1": _sets(1)}, actor="key", at=1, request=_request())
         await store.publish(publication(0), replaces=None)
         await store.publish(publication(1), replaces=publication(0))
-        await store.forget(10_000)
+        await store.forget(published_before=10_000, requests_before=10_000)
         assert await store.version_at("list-1", 100) is None
         last = await store.version_at("list-1", 999)
         assert last is not None
@@ -499,6 +499,41 @@ class StatusStoreContract:
         assert len(await store.changes("list-1")) == 1
         again = await store.change_each({"list-1": _sets(1)}, actor="key", at=2, request=_request())
         assert again == {"list-1": 2}
+
+    async def test_lists_that_are_behind_are_found(self, store: Store) -> None:
+        for number in (1, 2, 3):
+            await store.create_list(list_record(number))
+        assert await store.outdated(110) == []
+        assert await store.oldest_unpublished(110) is None
+        await store.change("list-2", _sets(1), actor="key", at=70)
+        await store.change("list-1", _sets(1), actor="key", at=50)
+        await store.change("list-1", _sets(2), actor="key", at=60)
+        assert await store.outdated(110) == ["list-1", "list-2"]
+        assert await store.outdated(110, limit=1) == ["list-1"]
+        assert await store.oldest_unpublished(110) == 50
+        shown = replace(publication(1), signing_key="key-1", published_at=100, valid_until=200)
+        await store.publish(shown, replaces=None)
+        assert await store.oldest_unpublished(110) == 60
+        later = replace(shown, sequence=2)
+        await store.publish(later, replaces=shown)
+        assert await store.outdated(110) == ["list-2"]
+        assert await store.outdated(150) == ["list-1", "list-2"]  # half its time is over
+        await store.publish(replace(later, signing_key="other"), replaces=later)
+        assert await store.outdated(110) == ["list-1", "list-2"]
+        await store.schedule({"list-3": _sets(1)}, actor="key", at=5, effective_at=40)
+        assert await store.outdated(110) == ["list-1", "list-2", "list-3"]
+        assert await store.oldest_unpublished(110) == 40
+        assert await store.oldest_unpublished(39) == 70
+
+    async def test_lease_has_one_holder_until_it_runs_out(self, store: Store) -> None:
+        taken = await asyncio.gather(*[store.take_lease("upkeep", f"{n}", 10, 20) for n in range(6)])
+        assert taken.count(True) == 1
+        holder = str(taken.index(True))
+        assert await store.take_lease("upkeep", holder, 15, 25)
+        assert not await store.take_lease("upkeep", "another", 24, 40)
+        assert await store.take_lease("upkeep", "another", 25, 40)
+        assert not await store.take_lease("upkeep", holder, 26, 40)
+        assert await store.take_lease("other", holder, 26, 40)
 
 
 class RegistryStoreContract:

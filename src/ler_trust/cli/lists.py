@@ -6,7 +6,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from ler_trust.cli import options
+from ler_trust.cli import list_bulk, options
 from ler_trust.cli.opening import Opened, open_to_read, open_to_write
 from ler_trust.cli.table import console, print_plain
 from ler_trust.errors import Conflict
@@ -130,6 +130,11 @@ def publish(
         typer.echo(published.body)
     else:
         output.write_bytes(published.body)
+
+
+app.command("allocate-file")(list_bulk.allocate_file)
+app.command("change-file")(list_bulk.change_file)
+app.command("history")(list_bulk.history)
 
 
 def _change(

@@ -8,7 +8,7 @@ import collections
 from collections.abc import Collection
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ler_trust.codes import CODES
 
@@ -37,6 +37,16 @@ class Metrics:
         self._batch_items = Histogram(
             "ler_trust_batch_items", "Items in a batch.", buckets=_ITEMS, registry=self.registry
         )
+
+        self._publication_age = Gauge(
+            "ler_trust_list_publication_age_seconds",
+            "Seconds that the oldest change which is not in a published list has been in effect.",
+            registry=self.registry,
+        )
+
+    def publication_age(self, seconds: float) -> None:
+        """Note how long the oldest change that is not published has been in effect, 0 without one."""
+        self._publication_age.set(seconds)
 
     def verified(self, results: Collection[tuple[str, str | None]]) -> None:
         """Count one batch: for each record its outcome and the code that decided, if any."""

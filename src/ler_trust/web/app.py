@@ -38,6 +38,7 @@ from ler_trust.web.metrics import WebMetrics
 from ler_trust.web.middleware import add_headers, with_problems, with_request_id
 from ler_trust.web.openapi import openapi_document
 from ler_trust.web.operation import Operation, add_operations
+from ler_trust.web.publishing import keep_publishing
 from ler_trust.web.rates import RateLimit
 from ler_trust.web.refreshing import keep_refreshing
 from ler_trust.web.under_way import UnderWay
@@ -86,6 +87,7 @@ def build_app(service: Service) -> web.Application:
     app[documents.OPENAPI] = openapi_document(OPERATIONS)
     add_operations(app, OPERATIONS)
     app.cleanup_ctx.append(keep_refreshing)
+    app.cleanup_ctx.append(keep_publishing)
     return app
 
 

@@ -224,7 +224,7 @@ async def test_forgotten_time_is_not_available(tmp_path: Path) -> None:
         await service.client.get(path)
         clock.advance(90_000)
         await service.client.get(path)  # published anew, since half its time is over
-        await service.service.store.forget(NOON + DAY)
+        await service.service.store.forget(published_before=NOON + DAY, requests_before=NOON)
         response = await service.client.get(path, params={"time": str(NOON // SECOND)})
         await problem(response, 404, "request.no_such_time")
         assert (await service.client.get(path, params={"time": str(clock.now() // SECOND)})).status == 200

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import ListState, PublishedList, PublishedVersion
@@ -15,7 +15,6 @@ from ler_trust.store.sql.repository import Repository
 from ler_trust.store.sql.tables import (
     PUBLISHED_LIST,
     PUBLISHED_VERSION,
-    REQUEST_KEY,
     STATUS_CHANGE,
     STATUS_LIST,
 )
@@ -100,13 +99,6 @@ class PublicationRepository(Repository):
         )
         return await self._database.read(lambda connection: set(connection.scalars(query)))
 
-    async def forget(self, before: Instant) -> None:
-        """Forget what was published, and answers to requests with a key, before that time.
-
-        What was published last is kept; so is the audit trail, always.
-        """
-        await self._database.write(None, _forget, before)
-
 
 def _state_at(connection: Connection, list_id: str, sequence: int) -> ListState:
     change = STATUS_CHANGE.c
@@ -117,14 +109,6 @@ def _state_at(connection: Connection, list_id: str, sequence: int) -> ListState:
     )
     last = {index: value for index, value in connection.execute(query)}  # noqa: C416 - the later ones win
     return ListState(sequence, {index: value for index, value in last.items() if value})
-
-
-def _forget(connection: Connection, before: Instant) -> None:
-    version = PUBLISHED_VERSION.c
-    last = select(func.max(version.number)).group_by(version.list)
-    old = delete(PUBLISHED_VERSION).where(version.published_at < before, version.number.not_in(last))
-    connection.execute(old)
-    connection.execute(delete(REQUEST_KEY).where(REQUEST_KEY.c.recorded_at < before))
 
 
 def _publication(published: PublishedList) -> dict[str, Any]:

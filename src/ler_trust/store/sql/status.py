@@ -16,6 +16,7 @@ from ler_trust.store.sql.list_rows import LIST, THIS_LIST, missing
 from ler_trust.store.sql.prepared import Prepared
 from ler_trust.store.sql.publication import PublicationRepository
 from ler_trust.store.sql.tables import STATUS_LIST, STATUS_VALUE
+from ler_trust.store.sql.upkeep import UpkeepRepository
 
 _RECORD: Final = select(*[LIST[field.name] for field in fields(ListRecord)])
 _ONE_RECORD: Final = Prepared(_RECORD.where(THIS_LIST))
@@ -27,7 +28,7 @@ _STATE: Final = Prepared(
 )
 
 
-class StatusRepository(AllocationRepository, ChangeRepository, PublicationRepository):
+class StatusRepository(AllocationRepository, ChangeRepository, PublicationRepository, UpkeepRepository):
     """The status half of the store (``contracts.StatusStore``)."""
 
     async def create_list(self, record: ListRecord) -> None:

@@ -153,6 +153,15 @@ PUBLISHED_VERSION: Final = Table(
     Index("ix_published_version_published_at", "published_at"),
 )
 
+# Which replica does what one of them has to do, until when.
+LEASE: Final = Table(
+    "lease",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
 REGISTRY: Final = Table(
     "registry",
     METADATA,

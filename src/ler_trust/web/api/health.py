@@ -11,6 +11,7 @@ from ler_trust.web.answers import json_answer
 from ler_trust.web.fields import Answer
 from ler_trust.web.keys import METRICS, SERVICE
 from ler_trust.web.operation import Operation
+from ler_trust.web.publishing import publication_age
 
 
 class Life(Answer):
@@ -44,9 +45,10 @@ async def get_readyz(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     try:
         await service.store.ping()
+        age = await publication_age(service)
     except Undecided:
-        return json_answer(_readiness(service, reachable=False), 503)
-    return json_answer(_readiness(service, reachable=True))
+        return json_answer(_readiness(service, None), 503)
+    return json_answer(_readiness(service, age))
 
 
 async def get_metrics(request: web.Request) -> web.Response:
@@ -54,10 +56,14 @@ async def get_metrics(request: web.Request) -> web.Response:
     return web.Response(body=request.app[METRICS].text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _readiness(service: Service, *, reachable: bool) -> Readiness:
+def _readiness(service: Service, age: float | None) -> Readiness:
+    """Return what there is to say; ``age`` is the publication age in seconds, ``None`` if unknown."""
+    reachable = age is not None
     hosts = list(service.settings.outbound.development_hosts)
     degraded = [f"development hosts may be reached without TLS: {', '.join(hosts)}"] if hosts else []
     degraded += [] if reachable else ["the database does not answer"]
+    if age is not None and age > service.settings.lists.alarm_seconds:
+        degraded.append(f"a change of status has not been published for {age:.0f} seconds")
     if not service.settings.base_url.startswith("https:"):
         degraded.append("public_base_url is not set: lists published here name an address nobody can fetch")
     return Readiness(
