@@ -58,6 +58,8 @@ def _readiness(service: Service, *, reachable: bool) -> Readiness:
     hosts = list(service.settings.outbound.development_hosts)
     degraded = [f"development hosts may be reached without TLS: {', '.join(hosts)}"] if hosts else []
     degraded += [] if reachable else ["the database does not answer"]
+    if service.shared is not None and not service.shared.reachable:
+        degraded.append("Redis does not answer: each replica fetches status lists for itself")
     if not service.settings.base_url.startswith("https:"):
         degraded.append("public_base_url is not set: lists published here name an address nobody can fetch")
     return Readiness(
