@@ -124,7 +124,7 @@ class World:
         asked = len(self.web.asked)
         answers = await self.verifier.answers(items, Question("default", policy, at))
         assert answers == [answer_of(report) for report in reports]
-        del self.web.asked[asked:]  # a test counts what the first of the two has asked for
+        del self.web.requests[asked:]  # a test counts what the first of the two has asked for
         return reports
 
     async def reports(
