@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ler_trust.codec import multibase
-from ler_trust.model.status import Status, StatusEffect, StatusList, StatusReference
+from ler_trust.model.instant import Instant, format_instant
+from ler_trust.model.status import ListSecuring, Status, StatusEffect, StatusList, StatusReference
 from status_lists import _bits, _gzip, _members
 
 ENTRY: Final = "BitstringStatusListEntry"
 LIST_CREDENTIAL: Final = "BitstringStatusListCredential"
 LIST: Final = "BitstringStatusList"
+
+MAX_REFERENCES: Final = 8  # of one entry: one a language and then some
 
 _MICROSECONDS: Final = 1_000  # in a millisecond, the unit of ``ttl``
 _STATUS: Final = re.compile(r"0x[0-9A-Fa-f]{1,8}", re.ASCII)
@@ -37,6 +40,20 @@ class BitstringStatusList:
         """Return ``True``: an entry with the fewest members is one bit, read left to right."""
         return True
 
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return that lists are verifiable credentials."""
+        return ListSecuring.CREDENTIAL
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of verifiable credentials."""
+        return _members.CREDENTIAL_MEDIA_TYPES
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return ``url`` with the query parameter ``timestamp`` (§3.2, retrieval for a point in time)."""
+        return _members.with_parameter(url, "timestamp", format_instant(at))
+
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry (§2.1); raises ``Undecided('status.entry_malformed')`` with the member's pointer."""
         if not _members.is_type(entry.get("type"), ENTRY):
@@ -49,6 +66,7 @@ class BitstringStatusList:
             _members.read_purpose(entry),
             size,
             _read_messages(entry, size),
+            _read_references(entry),
         )
 
     def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
@@ -105,6 +123,8 @@ class BitstringStatusList:
                 {"status": hex(value), "message": message}
                 for value, message in sorted(reference.messages.items())
             ]
+        if reference.explanations:
+            entry["statusReference"] = list(reference.explanations)
         return entry
 
     def effect(self, purpose: str) -> StatusEffect:
@@ -131,6 +151,15 @@ def _read_messages(entry: Mapping[str, Any], size: int) -> Mapping[int, str]:
     if messages.keys() != set(range(len(items))):
         _members.malformed_entry("does not name each value once", "statusMessage")
     return messages
+
+
+def _read_references(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where the issuer explains its statuses: one URL or an array of them."""
+    references = entry.get("statusReference", [])
+    found = references if isinstance(references, list) else [references]
+    if len(found) > MAX_REFERENCES or not all(map(_members.is_url, found)):
+        _members.malformed_entry("not one or a few URLs", "statusReference")
+    return tuple(found)
 
 
 def _read_message(item: object) -> tuple[int, str]:

@@ -1,12 +1,11 @@
 """Status List 2021, https://www.w3.org/TR/2023/WD-vc-status-list-20230427/: Bitstring's predecessor."""
 
-import re
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ler_trust.codec import base64url
-from ler_trust.model.status import Status, StatusEffect, StatusList, StatusReference
+from ler_trust.model.instant import Instant
+from ler_trust.model.status import ListSecuring, Status, StatusEffect, StatusList, StatusReference
 from status_lists import _bits, _gzip, _members
 
 ENTRY: Final = "StatusList2021Entry"
@@ -15,7 +14,6 @@ LIST: Final = "StatusList2021"
 PURPOSES: Final = ("revocation", "suspension")
 
 _GZIP_AS_TEXT: Final = "H4sI"  # how base64 of any GZIP data begins
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
 
 
 class StatusList2021:
@@ -35,6 +33,21 @@ class StatusList2021:
     def is_plain(self) -> bool:
         """Return ``True``: an entry with the fewest members is one bit, read left to right."""
         return True
+
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return that lists are verifiable credentials."""
+        return ListSecuring.CREDENTIAL
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of verifiable credentials."""
+        return _members.CREDENTIAL_MEDIA_TYPES
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return nothing: this format has no lists of another time."""
+        del url, at
+        return None
 
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry; raises ``Undecided('status.entry_malformed')`` with the member's pointer."""
@@ -57,7 +70,10 @@ class StatusList2021:
         subject = _members.read_subject(credential, LIST_CREDENTIAL, LIST)
         purposes = _members.read_purposes(subject)
         encoded = _members.read_encoded_list(subject, max_bytes)
-        compressed = _read_base64(encoded.removeprefix("u"))
+        text = encoded.removeprefix("u")
+        if not text.startswith(_GZIP_AS_TEXT):
+            _members.malformed_list("encodedList is not base64 of GZIP data")
+        compressed = _members.read_base64(text)
         return StatusList(ENTRY, purposes, _gzip.decompress(compressed, max_bytes))
 
     def look_up(self, status_list: StatusList, reference: StatusReference, *, min_entries: int) -> Status:
@@ -90,13 +106,3 @@ class StatusList2021:
     def effect(self, purpose: str) -> StatusEffect:
         """Return what a set status of ``purpose`` does to a verdict."""
         return _bits.effect(purpose)
-
-
-def _read_base64(text: str) -> bytes:
-    if not text.startswith(_GZIP_AS_TEXT) or _BASE64.fullmatch(text) is None:
-        _members.malformed_list("encodedList is not base64 of GZIP data")
-    body = text.rstrip("=")
-    try:
-        return b64decode(body + "=" * (-len(body) % 4), altchars=b"-_")
-    except ValueError:
-        _members.malformed_list("encodedList is not base64 of a possible length")

@@ -89,7 +89,13 @@ class Settings(BaseSettings):
     )
     did_methods: Names = Field(default=("key", "web", "jwk"), description="DID methods in use.")
     status_formats: Names = Field(
-        default=("BitstringStatusListEntry", "StatusList2021Entry"),
+        default=(
+            "BitstringStatusListEntry",
+            "StatusList2021Entry",
+            "status_list",
+            "RevocationList2020Status",
+            "1EdTechRevocationList",
+        ),
         description="Types of status entry in use.",
     )
     contexts: tuple[ExtraContext, ...] = Field(
@@ -106,6 +112,10 @@ class Settings(BaseSettings):
         ge=0,
         le=4_194_304,
         description="Records whose proofs the native engine remembers, for one tenant each; 0 for none.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="redis://… or rediss://…: speed that replicas share; without it each has its own.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."

@@ -33,6 +33,7 @@ from ler_trust.model.records import (
 from ler_trust.model.statement import Registry, Statement, TrustAnswer
 from ler_trust.model.status import (
     ListKey,
+    ListSecuring,
     Status,
     StatusEffect,
     StatusList,
@@ -243,7 +244,21 @@ class StatusFormat(Protocol):
 
     @property
     def list_credential_type(self) -> str:
-        """Return the ``type`` that a credential holding such a list has."""
+        """Return the ``type`` of what holds such a list; registries name keepers of lists by it."""
+        ...
+
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return how lists of this kind are secured."""
+        ...
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of such lists, as an HTTP ``Accept`` field."""
+        ...
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return where the list at ``url`` is as it was at ``at``; ``None`` where there is no such place."""
         ...
 
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
@@ -251,7 +266,7 @@ class StatusFormat(Protocol):
         ...
 
     def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
-        """Decode the list inside an authenticated list credential.
+        """Decode the list inside an authenticated list credential, a token's claims, or a JSON document.
 
         Raises ``Undecided`` with ``status.list_malformed`` or ``status.list_too_large``; never expands
         more than ``max_bytes``.
@@ -261,13 +276,14 @@ class StatusFormat(Protocol):
     def look_up(self, status_list: StatusList, reference: StatusReference, *, min_entries: int) -> Status:
         """Return what the entry says, in constant time.
 
-        Raises ``Undecided`` with ``status.list_purpose``, ``status.list_too_short`` or
+        ``min_entries`` counts where the format's specification sets a least number of entries. Raises
+        ``Undecided`` with ``status.list_purpose``, ``status.list_too_short``, ``status.value_unknown`` or
         ``status.index_out_of_range``.
         """
         ...
 
     def encode(self, status_list: StatusList) -> Mapping[str, Any]:
-        """Return the ``credentialSubject`` members that ``decode`` reads back; the same bytes every time."""
+        """Return the ``credentialSubject`` members, or claims, that ``decode`` reads; the same every time."""
         ...
 
     def entry(self, reference: StatusReference) -> Mapping[str, Any]:
@@ -301,6 +317,21 @@ class Fetcher(Protocol):
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """Fetch ``request.url`` by GET."""
+        ...
+
+
+class SharedCache(Protocol):
+    """Bytes that the replicas share for speed. Never truth: others than they may be able to write to it.
+
+    Nothing is raised: what cannot be had soon was not there, and what cannot be kept is not.
+    """
+
+    async def get(self, name: str) -> bytes | None:
+        """Return what is kept under ``name``."""
+        ...
+
+    async def put(self, name: str, value: bytes, seconds: float) -> None:
+        """Keep ``value`` under ``name`` for so many seconds."""
         ...
 
 
@@ -373,6 +404,14 @@ class TrustView(Protocol):
         registries: Sequence[str] | None,
     ) -> TrustAnswer:
         """Return what the registries say of ``issuer`` issuing ``types`` then and now."""
+        ...
+
+    def keeps_lists(self, entity: str, kind: str, *, now: Instant, registries: Sequence[str] | None) -> bool:
+        """Return whether ``entity`` may keep status lists for other issuers, in what has the type ``kind``.
+
+        That takes a statement that is active now and names ``kind`` among its types: one for any type
+        recognises an issuer, not somebody whose word revokes the records of others.
+        """
         ...
 
 

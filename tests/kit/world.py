@@ -29,7 +29,10 @@ from ler_trust.verify.answer import answer_of
 from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.batch import BatchVerifier, Question
 from status_lists.bitstring import BitstringStatusList
+from status_lists.onedtech_revocation_list import OneEdTechRevocationList
+from status_lists.revocation_list_2020 import RevocationList2020
 from status_lists.status_list_2021 import StatusList2021
+from status_lists.token_status_list import TokenStatusList
 from tests.kit.issuing import CONTEXT_V2, signer
 
 NOW = parse_date_time_stamp("2025-07-01T12:00:00Z")[0]
@@ -37,6 +40,9 @@ METHODS: Mapping[str, DidMethod] = {"key": DidKey(), "web": DidWeb(), "jwk": Did
 FORMATS: Mapping[str, StatusFormat] = {
     "BitstringStatusListEntry": BitstringStatusList(),
     "StatusList2021Entry": StatusList2021(),
+    "status_list": TokenStatusList(),
+    "RevocationList2020Status": RevocationList2020(),
+    "1EdTechRevocationList": OneEdTechRevocationList(),
 }
 LIST_ENTRIES = 131_072
 
@@ -64,10 +70,14 @@ class Pages:
 
     clock: StandingClock
     pages: dict[str, bytes | Undecided] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[FetchRequest] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[str]:
+        return [request.url for request in self.requests]
 
     async def fetch(self, request: FetchRequest) -> Fetched:
-        self.asked.append(request.url)
+        self.requests.append(request)
         page = self.pages.get(request.url, Undecided("fetch.not_found"))
         if isinstance(page, Undecided):
             raise page
@@ -91,7 +101,13 @@ class World:
         self.unchecked: list[Registry] = []
         self.resolver = CachingResolver(self.web, METHODS, self.clock)
         self.authenticator = Authenticator(engine or engine_under_test(), self.resolver, contexts, budget)
-        self.lists = StatusListClient(self.web, self.authenticator.authenticate_lists, FORMATS, self.clock)
+        self.lists = StatusListClient(
+            self.web,
+            self.authenticator.authenticate_lists,
+            FORMATS,
+            self.clock,
+            keys=self.authenticator.list_keys,
+        )
         self.verifier = BatchVerifier(self.authenticator, self.lists, self, FORMATS, self.clock)
 
     async def view(self, tenant: str) -> TrustView:
@@ -110,7 +126,7 @@ class World:
         answers = await self.verifier.answers(items, Question("default", policy, at))
         assert answers == [answer_of(report) for report in reports]
         assert known.issuperset(self.web.asked[asked:]), "it asks for more"
-        del self.web.asked[asked:]  # a test counts what the first of the two has asked for
+        del self.web.requests[asked:]  # a test counts what the first of the two has asked for
         return reports
 
     async def reports(
