@@ -192,24 +192,21 @@ class StatusPublisher:
 
     async def rendering(
         self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None
-    ) -> Rendering:
-        """Return the list in a form, as it is now or was ``at`` a time; all forms are of the same bits.
+    ) -> tuple[Rendering, PublishedList]:
+        """Return the list in a form, as it is now or was ``at`` a time, and the publication it is of.
 
-        With ``own`` it says that it is served at the address of that form alone. Raises as ``published``
-        does, ``request.not_found`` for no such form, ``request.no_such_time``.
+        All forms are of the same bits. With ``own`` it says that it is served at the address of that form
+        alone. Raises as ``published`` does, ``request.not_found`` for no such form, ``request.no_such_time``.
         """
         publication = self._publication
         published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
-        record = await self.book.known(None, list_id)
-        signer = await self._signers(record.tenant, published.signing_key)
-        address = self.address_of(record, form) if own else record.url
-        return await self._renderings.get(
-            published, record, signer, form, address, self.aggregation_url(record.tenant)
-        )
-
-    def address_of(self, record: ListRecord, form: str) -> str:
-        """Return the address at which a list is served in one form, whatever a client accepts."""
-        return f"{record.url}?as={form}"
+        found = self._renderings.find(published, form, own)
+        if found is None:
+            record = await self.book.known(None, list_id)
+            signer = await self._signers(record.tenant, published.signing_key)
+            aggregation = self.aggregation_url(record.tenant)
+            found = await self._renderings.make(published, record, signer, form, own, aggregation)
+        return found, published
 
     def aggregation_url(self, tenant: str) -> str:
         """Return where a tenant's lists are named."""
