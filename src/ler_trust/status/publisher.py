@@ -77,9 +77,7 @@ class StatusPublisher:
         such a key.
         """
         _check_list(purpose, length, ttl)
-        signer = await self._signers(tenant, signing_key)
-        if signer.kind not in CRYPTOSUITES:
-            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
+        await self._usable(tenant, signing_key)
         list_id = secrets.token_hex(16)
         record = ListRecord(
             id=list_id,
@@ -94,6 +92,22 @@ class StatusPublisher:
         )
         await self._store.create_list(record)
         return record
+
+    async def rekey(self, tenant: str, list_id: str, signing_key: str) -> ListRecord:
+        """Have a list signed by another key of the tenant, at once and from now on; return its record.
+
+        Raises ``Conflict`` with ``request.not_found`` or ``request.invalid``.
+        """
+        await self.book.known(tenant, list_id)
+        await self._usable(tenant, signing_key)
+        await self._store.rekey_list(list_id, signing_key)
+        self._publication.shown.forget(list_id)
+        return await self.book.present(list_id)
+
+    async def _usable(self, tenant: str, signing_key: str) -> None:
+        signer = await self._signers(tenant, signing_key)
+        if signer.kind not in CRYPTOSUITES:
+            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
 
     def _url(self, list_id: str) -> str:
         return f"{self._base_url}/status-lists/{list_id}"
