@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         default=None, description="File with that key, made at the first start; by default in data_folder."
     )
+    master_key_command: str = Field(
+        default="",
+        description="Command that writes that key to its standard output, run at the start without a shell.",
+    )
+    master_key_previous: SecretStr | None = Field(
+        default=None,
+        description="The key before this one: opens what is not sealed anew yet (ler-trust keys reseal).",
+    )
     public_base_url: str = Field(
         default="",
         description="The address others reach this service by; by default that it listens on.",
@@ -145,6 +153,8 @@ class Settings(BaseSettings):
         for smaller, larger in _NOT_MORE_THAN:
             if (value := self._value(smaller)) > (bound := self._value(larger)):
                 raise ValueError(f"{smaller} ({value:g}) must not be more than {larger} ({bound:g})")
+        if self.master_key is not None and self.master_key_command:
+            raise ValueError("give master_key or master_key_command, not both")
         if self.limits.status_list_bits > 8 * self.limits.list_bytes:
             raise ValueError("limits.status_list_bits must not be more than limits.list_bytes hold")
         return self

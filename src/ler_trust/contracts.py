@@ -471,6 +471,10 @@ class StatusStore(Protocol):
         """Return a list's record, ``None`` when there is none."""
         ...
 
+    async def rekey_list(self, list_id: str, signing_key: str) -> None:
+        """Have the list signed by another key from now on; raises ``Conflict('request.not_found')``."""
+        ...
+
     async def list_records(self, tenant: str) -> Sequence[ListRecord]:
         """Return a tenant's lists in order of creation."""
         ...
@@ -690,6 +694,13 @@ class AccountStore(Protocol):
 
     async def keep_secret(self, tenant: str, name: str, sealed: bytes, at: Instant) -> bytes:
         """Keep a sealed secret of a tenant unless there is one of that name; return the one that is kept."""
+        ...
+
+    async def reseal(self, anew: Callable[[bytes], bytes]) -> int:
+        """Replace every sealed secret of every tenant by what ``anew`` makes of it; return how many.
+
+        All are replaced or none, so also when ``anew`` raises.
+        """
         ...
 
     async def put_signing_key(self, key: SigningKey) -> None:

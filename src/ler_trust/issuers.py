@@ -95,6 +95,13 @@ class IssuerKeys:
             raise Conflict("request.not_found", "there is no such signing key")
         return await self.signer(key_id)
 
+    async def reseal(self) -> int:
+        """Seal everything of all tenants with the present master key; return how many secrets it was.
+
+        All are or none is. Raises ``ConfigurationError`` for one that opens with no key at hand.
+        """
+        return await self._store.reseal(self._vault.reseal)
+
     async def did_document(self, name: str) -> dict[str, Any] | None:
         """Return the document of the ``did:web`` issuer hosted here as ``name``, if there is one."""
         key = await self._store.signing_key(name)

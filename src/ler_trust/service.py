@@ -88,7 +88,7 @@ async def open_service(
     contexts = {extra.url: extra.read() for extra in settings.contexts}
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
     master_key = _master_key(settings)
-    vault = Vault(master_key)
+    vault = Vault(master_key, _previous_key(settings))
     limits = settings.limits.limits()
     engine = choose_engine(
         settings.engine, limits, settings.engine_threads, remembered=settings.engine_remembered
@@ -190,6 +190,8 @@ def _is_status_format(candidate: object) -> TypeGuard[StatusFormat]:
 def _master_key(settings: Settings) -> MasterKey:
     if settings.master_key is not None:
         return MasterKey.from_text(settings.master_key.get_secret_value())
+    if settings.master_key_command:
+        return MasterKey.from_command(settings.master_key_command)
     return MasterKey.load_or_create(settings.key_file)
 
 
@@ -201,6 +203,11 @@ def _shared_secret(master_key: MasterKey) -> bytes:
 async def _ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _previous_key(settings: Settings) -> MasterKey | None:
+    previous = settings.master_key_previous
+    return None if previous is None else MasterKey.from_text(previous.get_secret_value())
 
 
 def _outbound(settings: OutboundSettings) -> OutboundPolicy:

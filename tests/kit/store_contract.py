@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ler_trust.contracts import Store
-from ler_trust.errors import Conflict, Failure
+from ler_trust.errors import ConfigurationError, Conflict, Failure
 from ler_trust.model.policy import AuthorisedWhen, Policy
 from ler_trust.model.records import (
     Allotment,
@@ -690,6 +690,31 @@ class AccountStoreContract:
         assert await store.keep_secret("college", "a", b"later", 9) == kept[0]
         assert await store.keep_secret("college", "b", b"other", 9) == b"other"
         assert await store.keep_secret("another", "a", b"theirs", 9) == b"theirs"
+
+    async def test_everything_sealed_is_sealed_anew_or_nothing(self, store: Store) -> None:
+        key = SigningKey("k1", "college", "did:web:a.example", "did:web:a.example#1", "Ed25519", b"one", 5)
+        await store.put_signing_key(key)
+        await store.put_signing_key(replace(key, id="k2", tenant="another", sealed=b"two"))
+        await store.keep_secret("college", "references", b"three", 5)
+
+        def fails(sealed: bytes) -> bytes:
+            if sealed == b"three":
+                raise ConfigurationError("it does not open")
+            return b"new " + sealed
+
+        with pytest.raises(ConfigurationError):
+            await store.reseal(fails)
+        assert await store.signing_key("k1") == key
+        assert await store.reseal(lambda sealed: b"new " + sealed) == 3
+        assert await store.signing_key("k1") == replace(key, sealed=b"new one")
+        assert await store.keep_secret("college", "references", b"", 6) == b"new three"
+
+    async def test_list_gets_another_key(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.rekey_list("list-1", "key-2")
+        assert await store.list_record("list-1") == replace(list_record(), signing_key="key-2")
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.rekey_list("list-2", "key-2")
 
     async def test_signing_keys(self, store: Store) -> None:
         key = SigningKey(

@@ -155,6 +155,9 @@ def _master_key(settings: Settings) -> str:
     if settings.master_key is not None:
         MasterKey.from_text(settings.master_key.get_secret_value())
         return "given by the configuration"
+    if settings.master_key_command:
+        MasterKey.from_command(settings.master_key_command)
+        return "given by a command"
     path = settings.key_file
     if not path.exists():
         if is_there(settings):

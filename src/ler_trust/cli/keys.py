@@ -85,6 +85,14 @@ def create_signing(
     typer.echo(f"{key.id}\n{key.issuer}")
 
 
+@app.command()
+def reseal(database: options.Database = None) -> None:
+    """Encrypt all stored keys with the present master key, after it has replaced the previous one."""
+    with open_to_write(database) as opened:
+        count = opened.run(opened.service.issuers.reseal())
+    typer.echo(f"{count} secrets are sealed with the present master key.")
+
+
 @app.command("list-signing")
 def list_signing(database: options.Database = None, tenant: options.Tenant = options.FIRST_TENANT) -> None:
     """List the issuers' signing keys."""

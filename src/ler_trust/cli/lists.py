@@ -114,6 +114,19 @@ def reinstate(
 
 
 @app.command()
+def rekey(
+    list_id: ListId,
+    key: Annotated[str, typer.Option("--key", metavar="ID", help="The signing key.", show_default=False)],
+    database: options.Database = None,
+    tenant: options.Tenant = options.FIRST_TENANT,
+) -> None:
+    """Have a list signed by another key, at once and from now on."""
+    with open_to_write(database) as opened:
+        opened.run(opened.service.publisher.rekey(tenant, list_id, key))
+    typer.echo(f"The list is signed by {key} from now on.")
+
+
+@app.command()
 def publish(
     list_id: ListId,
     output: Annotated[

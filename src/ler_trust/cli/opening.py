@@ -60,7 +60,7 @@ def open_to_read(database: str | None, offline: Path | None = None) -> Iterator[
     With ``offline`` it fetches from that folder and opens no connection.
     """
     # Nothing that only reads opens a sealed key, so none is made in passing either.
-    settings = configured(database, master_key=secrets.token_hex(KEY_BYTES))
+    settings = configured(database, master_key=secrets.token_hex(KEY_BYTES), master_key_command="")
     fetcher = None if offline is None else OfflineFetcher(offline, SystemClock())
     if is_there(settings):
         with _opened(settings, fetcher) as opened:

@@ -61,7 +61,7 @@ class Publication:
         """
         now = self._clock.now()
         shown = self.shown.get(list_id, now)
-        if shown is None or self._is_half_over(shown):
+        if shown is None or _is_half_over(shown, now):
             shown = await self._look(list_id)
             self.shown.put(shown, now)
         return shown
@@ -71,7 +71,11 @@ class Publication:
         record = await self._up_to_date(list_id)
         found = await self._store.published(list_id)
         for _ in range(_ATTEMPTS):
-            if found is not None and self._is_of(found, record) and not self._is_half_over(found):
+            if (
+                found is not None
+                and self._is_of(found, record)
+                and not _is_half_over(found, self._clock.now())
+            ):
                 return replace(found, next_due=record.next_due)
             found = await self._flights.join(list_id, lambda: self._publish(list_id))
         raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
@@ -87,9 +91,6 @@ class Publication:
 
     def _is_of(self, published: PublishedList, record: ListRecord) -> bool:
         return published.sequence >= record.sequence and published.signing_key == record.signing_key
-
-    def _is_half_over(self, published: PublishedList) -> bool:
-        return 2 * self._clock.now() >= published.published_at + published.valid_until
 
     async def _publish(self, list_id: str) -> PublishedList | None:
         """Publish the present state, or return what another replica published meanwhile."""
@@ -166,6 +167,10 @@ class Publication:
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""
         await self._flights.close()
+
+
+def _is_half_over(published: PublishedList, now: Instant) -> bool:
+    return 2 * now >= published.published_at + published.valid_until
 
 
 def _different(one: bytes, other: bytes) -> set[int]:

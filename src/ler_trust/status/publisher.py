@@ -77,9 +77,7 @@ class StatusPublisher:
         such a key.
         """
         _check_list(purpose, length, ttl)
-        signer = await self._signers(tenant, signing_key)
-        if signer.kind not in CRYPTOSUITES:
-            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
+        await self._usable(tenant, signing_key)
         list_id = secrets.token_hex(16)
         record = ListRecord(
             id=list_id,
@@ -94,6 +92,22 @@ class StatusPublisher:
         )
         await self._store.create_list(record)
         return record
+
+    async def rekey(self, tenant: str, list_id: str, signing_key: str) -> ListRecord:
+        """Have a list signed by another key of the tenant, at once and from now on; return its record.
+
+        Raises ``Conflict`` with ``request.not_found`` or ``request.invalid``.
+        """
+        await self.book.known(tenant, list_id)
+        await self._usable(tenant, signing_key)
+        await self._store.rekey_list(list_id, signing_key)
+        self._publication.shown.forget(list_id)
+        return await self.book.present(list_id)
+
+    async def _usable(self, tenant: str, signing_key: str) -> None:
+        signer = await self._signers(tenant, signing_key)
+        if signer.kind not in CRYPTOSUITES:
+            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
 
     def _url(self, list_id: str) -> str:
         return f"{self._base_url}/status-lists/{list_id}"
@@ -192,24 +206,21 @@ class StatusPublisher:
 
     async def rendering(
         self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None
-    ) -> Rendering:
-        """Return the list in a form, as it is now or was ``at`` a time; all forms are of the same bits.
+    ) -> tuple[Rendering, PublishedList]:
+        """Return the list in a form, as it is now or was ``at`` a time, and the publication it is of.
 
-        With ``own`` it says that it is served at the address of that form alone. Raises as ``published``
-        does, ``request.not_found`` for no such form, ``request.no_such_time``.
+        All forms are of the same bits. With ``own`` it says that it is served at the address of that form
+        alone. Raises as ``published`` does, ``request.not_found`` for no such form, ``request.no_such_time``.
         """
         publication = self._publication
         published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
-        record = await self.book.known(None, list_id)
-        signer = await self._signers(record.tenant, published.signing_key)
-        address = self.address_of(record, form) if own else record.url
-        return await self._renderings.get(
-            published, record, signer, form, address, self.aggregation_url(record.tenant)
-        )
-
-    def address_of(self, record: ListRecord, form: str) -> str:
-        """Return the address at which a list is served in one form, whatever a client accepts."""
-        return f"{record.url}?as={form}"
+        found = self._renderings.find(published, form, own)
+        if found is None:
+            record = await self.book.known(None, list_id)
+            signer = await self._signers(record.tenant, published.signing_key)
+            aggregation = self.aggregation_url(record.tenant)
+            found = await self._renderings.make(published, record, signer, form, own, aggregation)
+        return found, published
 
     def aggregation_url(self, tenant: str) -> str:
         """Return where a tenant's lists are named."""

@@ -11,7 +11,6 @@ import orjson
 
 from ler_trust.contracts import StatusFormat
 from ler_trust.errors import Conflict
-from ler_trust.model.instant import Instant
 from ler_trust.model.limits import MIB
 from ler_trust.model.records import ListRecord, PublishedList
 from ler_trust.status.flight import SingleFlight
@@ -28,21 +27,17 @@ _WORTH: Final = 0.95  # packed to this, or less: else it is sent plain
 class Rendering:
     """A list in one form as it is served: its bytes, plain and (where that is shorter) by GZIP.
 
-    ``etag`` is a strong entity tag, quotes included, of the plain bytes. ``fresh_until`` is the latest until
-    which a copy may be kept.
+    Each has a strong entity tag of its own, quotes included.
     """
 
     media_type: str
     body: bytes = field(repr=False)
     packed: bytes | None = field(repr=False)
     etag: str
-    ttl: int
-    fresh_until: Instant
+    packed_etag: str
 
-    @property
-    def packed_etag(self) -> str:
-        """Return the strong entity tag of the packed bytes."""
-        return f'{self.etag[:-1]}-gzip"'
+
+_Key = tuple[str, str, str, bool]
 
 
 class Renderings:
@@ -54,68 +49,59 @@ class Renderings:
         self._forms = {form.name: form for form in forms}
         self._format = status_format
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[tuple[str, str, str], tuple[bytes, bytes | None]] = OrderedDict()
+        self._kept: OrderedDict[_Key, Rendering] = OrderedDict()
         self._bytes = 0
-        self._flights: SingleFlight[tuple[str, str, str], tuple[bytes, bytes | None]] = SingleFlight()
+        self._flights: SingleFlight[_Key, Rendering] = SingleFlight()
 
     def offered(self, signer: ListSigner) -> Sequence[tuple[str, str]]:
         """Return each media type that a list by ``signer`` can be asked for by, and the form it means."""
         return [(way, form.name) for form in self._forms.values() for way in ways(form, signer.kind)]
 
-    async def get(
+    def find(self, published: PublishedList, name: str, own: bool) -> Rendering | None:
+        """Return what is at hand of ``published`` in the form ``name``."""
+        key = (published.list_id, published.etag, name, own)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+        return kept
+
+    async def make(
         self,
         published: PublishedList,
         record: ListRecord,
         signer: ListSigner,
-        name: str = DEFAULT_FORM,
-        address: str | None = None,
-        aggregation: str | None = None,
+        name: str,
+        own: bool,
+        aggregation: str,
     ) -> Rendering:
-        """Return ``published`` in the form ``name``, as served at ``address`` (the list's own by default).
+        """Return ``published`` in the form ``name``, with ``own`` as served at the address of that form.
 
-        Raises ``Conflict('request.not_found')`` without such a form, ``Undecided`` when
-        what was made does not say what was published.
+        Raises ``Conflict('request.not_found')`` without such a form, ``Undecided('request.unavailable')``
+        when what was made does not say what was published.
         """
         form = self._forms.get(name)
         if form is None:
             raise Conflict("request.not_found", "lists have no such form")
-        key = (published.etag, name, address or record.url)
-        kept = self._kept.get(key)
-        if kept is None:
-            address = address or record.url
-            kept = await self._flights.join(
-                key,
-                lambda: asyncio.to_thread(self._make, form, published, record, signer, address, aggregation),
-            )
-            self._keep(key, kept)
-        else:
-            self._kept.move_to_end(key)
-        return _rendering(published, form, *kept)
-
-    def _make(
-        self,
-        form: Form,
-        published: PublishedList,
-        record: ListRecord,
-        signer: ListSigner,
-        address: str,
-        aggregation: str | None,
-    ) -> tuple[bytes, bytes | None]:
-        if form.name == DEFAULT_FORM and address == record.url:
-            return published.body, _packed(published.body)
+        address = f"{record.url}?as={name}" if own else record.url
         version = ListVersion(
             address,
             record.purpose,
-            published_bits(self._format, published, record.length),
+            await asyncio.to_thread(published_bits, self._format, published, record.length),
             published.published_at,
             published.valid_until,
             published.ttl,
             aggregation,
         )
-        body = form.make(version, signer)
-        return body, _packed(body)
+        is_published = name == DEFAULT_FORM and not own
+        body = published.body if is_published else None
+        key = (published.list_id, published.etag, name, own)
+        made = await self._flights.join(
+            key, lambda: asyncio.to_thread(_rendering, form, version, signer, body)
+        )
+        self._keep(key, made)
+        return made
 
-    def _keep(self, key: tuple[str, str, str], made: tuple[bytes, bytes | None]) -> None:
+    def _keep(self, key: _Key, made: Rendering) -> None:
         if key in self._kept:
             return
         self._kept[key] = made
@@ -134,18 +120,14 @@ def published_bits(status_format: StatusFormat, published: PublishedList, length
     return status_format.decode(orjson.loads(published.body), max_bytes=length // 8).bits
 
 
-def _rendering(published: PublishedList, form: Form, body: bytes, packed: bytes | None) -> Rendering:
-    ends = [published.valid_until, *([] if published.next_due is None else [published.next_due])]
-    is_own = form.name == DEFAULT_FORM and body is published.body
-    etag = published.etag if is_own else entity_tag(body)
-    return Rendering(form.media_type, body, packed, etag, published.ttl, min(ends))
-
-
-def _packed(body: bytes) -> bytes | None:
+def _rendering(form: Form, version: ListVersion, signer: ListSigner, published: bytes | None) -> Rendering:
+    """Return ``version`` in a form; ``published`` is what was made of it before, if it was."""
+    body = form.make(version, signer) if published is None else published
     packed = gzip.compress(body, 6, mtime=0)
-    return packed if len(packed) <= _WORTH * len(body) else None
+    etag = entity_tag(body)
+    worth = packed if len(packed) <= _WORTH * len(body) else None
+    return Rendering(form.media_type, body, worth, etag, f'{etag[:-1]}-gzip"')
 
 
-def _size(made: tuple[bytes, bytes | None]) -> int:
-    body, packed = made
-    return len(body) + len(packed or b"") + _OVERHEAD
+def _size(made: Rendering) -> int:
+    return len(made.body) + len(made.packed or b"") + _OVERHEAD

@@ -6,7 +6,10 @@ changed by whoever holds the database alone.
 
 import os
 import secrets
+import shlex
+import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,6 +19,7 @@ from nacl.secret import SecretBox
 from ler_trust.errors import ConfigurationError
 
 KEY_BYTES: Final = 32
+_COMMAND_SECONDS: Final = 30
 
 
 class MasterKey:
@@ -37,6 +41,23 @@ class MasterKey:
             ) from None
 
     @classmethod
+    def from_command(cls, command: str) -> Self:
+        """Read the key that ``command`` writes to its standard output; it is run without a shell.
+
+        Blocks for at most half a minute. Raises :class:`ConfigurationError`, without a word of the output.
+        """
+        try:
+            ran = subprocess.run(  # noqa: S603 - the operator's own setting
+                shlex.split(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=_COMMAND_SECONDS
+            )
+        except (OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
+            kind = type(error).__name__
+            raise ConfigurationError(f"master_key_command: the command cannot be run ({kind})") from None
+        if ran.returncode != 0:
+            raise ConfigurationError(f"master_key_command: the command ended with {ran.returncode}")
+        return cls.from_text(ran.stdout.decode("ascii", "replace"))
+
+    @classmethod
     def load_or_create(cls, path: Path) -> Self:
         """Read the key in ``path``, making one there first if there is no such file.
 
@@ -53,24 +74,29 @@ class MasterKey:
 
 
 class Vault:
-    """Seals and opens with one master key."""
+    """Seals with one master key; opens with it, or with the ``previous`` one while that is being replaced."""
 
-    def __init__(self, master_key: MasterKey) -> None:
-        self._box = SecretBox(master_key.key)
+    def __init__(self, master_key: MasterKey, previous: MasterKey | None = None) -> None:
+        keys = [master_key] if previous is None else [master_key, previous]
+        self._boxes = [SecretBox(key.key) for key in keys]
 
     def seal(self, secret: bytes) -> bytes:
         """Return ``secret`` encrypted, 40 bytes longer."""
-        return bytes(self._box.encrypt(secret))
+        return bytes(self._boxes[0].encrypt(secret))
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """Return what was sealed with either key, sealed anew; raises as ``open`` does."""
+        return self.seal(self.open(sealed))
 
     def open(self, sealed: bytes) -> bytes:
         """Return what was sealed; raises :class:`ConfigurationError` if by another key, or changed since."""
-        try:
-            return self._box.decrypt(sealed)
-        except (CryptoError, ValueError):
-            raise ConfigurationError(
-                "master_key: a stored signing key does not open with this master key; "
-                "start with the key that was in use when it was stored"
-            ) from None
+        for box in self._boxes:
+            with suppress(CryptoError, ValueError):
+                return box.decrypt(sealed)
+        raise ConfigurationError(
+            "master_key: a stored signing key does not open with this master key; "
+            "start with the key that was in use when it was stored"
+        )
 
 
 def _create(path: Path) -> None:

@@ -36,13 +36,21 @@ class WebMetrics:
             registry=metrics.registry,
         )
 
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def count_request(self, request: web.Request, status: int, seconds: float) -> None:
         """Count a request that was answered; one without a route counts under a route of its own."""
         resource = request.match_info.route.resource
         route = "none" if resource is None else resource.canonical
         method = request.method if resource is not None else "any"  # else a client could make labels up
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (method, route, status)  # of which there are as many as routes, methods and statuses
+        series = self._series.get(key)
+        if series is None:
+            series = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
+            self._series[key] = series
+        count, duration = series
+        count.inc()
+        duration.observe(seconds)
 
     def count_answers(self, answers: Iterable[Answer]) -> None:
         """Count the records of one batch."""

@@ -146,3 +146,21 @@ def test_doctor_reads_the_settings(
 def test_what_only_looks_leaves_nothing_behind(data: Path, command: list[str]) -> None:
     assert run(command) == 0
     assert not data.exists()
+
+
+def test_the_master_key_is_replaced_without_losing_a_signing_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LER_TRUST_MASTER_KEY", "0a" * 32)
+    list_id, index = _new_list(capsys, "revocation")
+    monkeypatch.setenv("LER_TRUST_MASTER_KEY_PREVIOUS", "0a" * 32)
+    monkeypatch.setenv("LER_TRUST_MASTER_KEY", "0b" * 32)
+    assert _lines(capsys, "keys", "reseal") == ["1 secrets are sealed with the present master key."]
+    monkeypatch.delenv("LER_TRUST_MASTER_KEY_PREVIOUS")
+    _lines(capsys, "lists", "revoke", list_id, index)
+    _lines(capsys, "lists", "publish", list_id)
+    other = _lines(capsys, "keys", "create-signing")[0]
+    _lines(capsys, "lists", "rekey", list_id, "--key", other)
+    assert json.loads(_lines(capsys, "lists", "publish", list_id)[0])["issuer"].startswith("did:key:")
+    monkeypatch.setenv("LER_TRUST_MASTER_KEY", "0c" * 32)
+    assert _refused(capsys, "keys", "reseal") == (64, "request.configuration")

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -218,13 +218,13 @@ async def _list_behind_others(store: SqlStore) -> asyncio.Task[bool]:
 async def test_callers_who_wait_share_a_transaction(sql_store: SqlStore) -> None:
     commits: list[int] = []
     driver = sql_store._database._driver
-    commit = driver.commit
+    start = driver.start
 
-    async def counted(works: Sequence[Work]) -> Sequence[Outcome]:
+    def counted(works: Sequence[Work], done: Callable[[Sequence[Outcome]], None]) -> None:
         commits.append(len(works))
-        return await commit(works)
+        start(works, done)
 
-    driver.commit = counted  # type: ignore[method-assign]
+    driver.start = counted  # type: ignore[method-assign]
     await (await _list_behind_others(sql_store))
     assert commits == [1, 1]
     work = [sql_store.change("list-1", [StatusChange(n, 1)], actor="key", at=1) for n in range(250)]

@@ -1,6 +1,7 @@
 """Keys at rest: sealed so that only the same master key opens them."""
 
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -71,3 +72,37 @@ def test_damaged_master_key_stops_the_start(tmp_path: Path, content: str) -> Non
 def test_unwritable_place_stops_the_start() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot use /proc/nowhere/master\.key"):
         MasterKey.load_or_create(Path("/proc/nowhere/master.key"))
+
+
+def test_previous_key_opens_until_everything_is_sealed_anew() -> None:
+    old, new = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
+    sealed = Vault(old).seal(b"seed")
+    both = Vault(new, old)
+    assert both.open(sealed) == b"seed"
+    anew = both.reseal(sealed)
+    assert Vault(new).open(anew) == b"seed"
+    with pytest.raises(ConfigurationError):
+        Vault(old).open(anew)
+    with pytest.raises(ConfigurationError):
+        Vault(new).open(sealed)
+
+
+def test_key_comes_from_a_command_that_is_run_without_a_shell() -> None:
+    program = f"{sys.executable} -c 'print(\"ab\" * 32)'"
+    assert MasterKey.from_command(program).key == b"\xab" * 32
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/nonexistent/program",
+        "",
+        "'unclosed",
+        f"{sys.executable} -c 'import sys; print(\"5ecret\"); sys.exit(3)'",
+        f"{sys.executable} -c 'print(\"5ecret\")'",
+    ],
+)
+def test_command_that_gives_no_key_is_said_plainly_without_its_output(command: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        MasterKey.from_command(command)
+    assert "5ecret" not in str(caught.value)

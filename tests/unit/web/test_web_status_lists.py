@@ -209,3 +209,25 @@ async def test_a_wrong_page_number_is_refused(tmp_path: Path) -> None:
                 f"/v1/status-lists/{described['id']}/changes", params={"after": after}, headers=headers
             )
             await problem(response, 400, "request.malformed")
+
+
+async def test_a_list_is_signed_by_another_key_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        described = await made(service, headers)
+        first = await (await service.client.get(f"/status-lists/{described['id']}")).json(content_type=None)
+        key = await (await service.post("/v1/signing-keys", {"kind": "P-256"}, headers)).json()
+        path = f"/v1/status-lists/{described['id']}"
+        response = await service.client.patch(path, json={"signing_key": key["id"]}, headers=headers)
+        assert (response.status, (await response.json())["signing_key"]) == (200, key["id"])
+        second = await (await service.client.get(f"/status-lists/{described['id']}")).json(content_type=None)
+        assert (second["issuer"], second["proof"]["cryptosuite"]) == (key["issuer"], "ecdsa-rdfc-2019")
+        assert first["issuer"] != second["issuer"]
+        refused = await service.client.patch(path, json={"signing_key": "nobody"}, headers=headers)
+        await problem(refused, 404, "request.not_found")
+        other = await service.headers(Role.ISSUER, tenant="other")
+        await problem(
+            await service.client.patch(path, json={"signing_key": key["id"]}, headers=other),
+            404,
+            "request.not_found",
+        )

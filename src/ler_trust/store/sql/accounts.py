@@ -1,6 +1,6 @@
 """Tenants, API keys, policies and sealed signing keys in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -87,6 +87,13 @@ class AccountRepository(Repository):
         query = select(secret.sealed).where(secret.tenant == tenant, secret.name == name)
         return await self._database.write(None, _keep, new, query)
 
+    async def reseal(self, anew: Callable[[bytes], bytes]) -> int:
+        """Replace every sealed secret of every tenant by what ``anew`` makes of it; return how many.
+
+        All are replaced or none, so also when ``anew`` raises.
+        """
+        return await self._database.write(None, _reseal, anew)
+
     async def put_signing_key(self, key: SigningKey) -> None:
         """Add a sealed signing key; raises ``Conflict('request.conflict')`` when its id is taken."""
         values = {column.name: getattr(key, column.name) for column in SIGNING_KEY.c}
@@ -107,6 +114,18 @@ class AccountRepository(Repository):
 
 def _changes_one(connection: Connection, statement: Executable) -> bool:
     return connection.execute(statement).rowcount == 1
+
+
+def _reseal(connection: Connection, anew: Callable[[bytes], bytes]) -> int:
+    secret = TENANT_SECRET.c
+    keys = connection.execute(select(SIGNING_KEY.c.id, SIGNING_KEY.c.sealed).with_for_update()).all()
+    secrets = connection.execute(select(secret.tenant, secret.name, secret.sealed).with_for_update()).all()
+    for key_id, sealed in keys:
+        connection.execute(update(SIGNING_KEY).where(SIGNING_KEY.c.id == key_id).values(sealed=anew(sealed)))
+    for tenant, name, sealed in secrets:
+        this = (secret.tenant == tenant) & (secret.name == name)
+        connection.execute(update(TENANT_SECRET).where(this).values(sealed=anew(sealed)))
+    return len(keys) + len(secrets)
 
 
 def _keep(connection: Connection, new: Executable, query: Select[Any]) -> bytes:

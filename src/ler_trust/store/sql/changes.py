@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import AuditedChange, ReasonCode, RequestKey, StatusChange
 from ler_trust.steps import passing
-from ler_trust.store.sql import journal
+from ler_trust.store.sql import at_once, journal
 from ler_trust.store.sql.entry_rules import FINAL_PURPOSE, refuse_undoing, require_entries
 from ler_trust.store.sql.list_rows import LIST, lock, missing
 from ler_trust.store.sql.requests import once
@@ -32,7 +32,9 @@ class ChangeRepository(ScheduleRepository):
         hold.
         """
         passing("change.asked")
-        sequence = await self._database.write(list_id, _change, list_id, changes, actor, at)
+        sequence = await self._database.write_at_once(
+            list_id, at_once.change, _change, list_id, changes, actor, at
+        )
         passing("change.durable")
         return sequence
 
@@ -90,6 +92,11 @@ def _change_each(
 def _change(
     connection: Connection, list_id: str, changes: Sequence[StatusChange], actor: str, at: Instant
 ) -> int:
+    if connection.dialect.name == "postgresql":
+        done = at_once.change(connection, list_id, changes, actor, at)
+        if done is not None:
+            passing("change.written")
+            return done
     # Changing the list's own row first makes every other change of this list wait for this one.
     rows = ADVANCE.rows(connection, list_id=list_id, count=len(changes))
     if not rows:

@@ -26,8 +26,11 @@ class Driver(Protocol):
         """Do work that is one SELECT; it sees one state of the database."""
         ...
 
-    async def commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
-        """Do works in one durable transaction, as :func:`transaction.commit` says."""
+    def start(self, works: Sequence[Work], done: Callable[[Sequence[Outcome]], None]) -> None:
+        """Begin works in one durable transaction, as :func:`transaction.commit` says.
+
+        ``done`` is called on the event loop with their outcomes, an error being everybody's.
+        """
         ...
 
     async def close(self) -> None:
@@ -50,7 +53,7 @@ class Database:
         self._is_sqlite = url.get_backend_name() == "sqlite"
         self._driver: Driver = SqliteDriver(url) if self._is_sqlite else PostgresqlDriver(url)
         self._waiting: dict[object, list[_Caller]] = {}
-        self._committing: set[asyncio.Task[None]] = set()
+        self._drained: asyncio.Future[None] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,33 +78,54 @@ class Database:
         ``row`` names the row that it locks first, for whose sake it may be grouped with others; ``None``
         when there is no such row. Once begun it comes to its end although the caller is cancelled.
         """
-        answer: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        caller = _Caller(lambda connection: work(connection, *positional, **named), answer)
+        value: _T = await self._write(row, Work(lambda connection: work(connection, *positional, **named)))
+        return value
+
+    async def write_at_once(
+        self,
+        row: str,
+        at_once: Callable[Concatenate[Connection, _P], _T | None],
+        work: Callable[Concatenate[Connection, _P], _T],
+        *positional: _P.args,
+        **named: _P.kwargs,
+    ) -> _T:
+        """Do the same, on PostgreSQL by ``at_once`` when nobody shares the transaction.
+
+        ``at_once`` does the same by one statement, or does nothing and returns ``None``.
+        """
+        alone = None if self._is_sqlite else lambda connection: at_once(connection, *positional, **named)
+        value: _T = await self._write(
+            row, Work(lambda connection: work(connection, *positional, **named), alone)
+        )
+        return value
+
+    async def _write(self, row: str | None, work: Work) -> Any:
+        loop = asyncio.get_running_loop()
+        caller = _Caller(work, loop.create_future())
         kind: object = "file" if self._is_sqlite else row or caller
         if kind in self._waiting:
             self._waiting[kind].append(caller)
         else:
             self._waiting[kind] = [caller]
-            task = asyncio.create_task(self._commit_waiting(kind))
-            self._committing.add(task)
-            task.add_done_callback(self._committing.discard)
-        return await answer
+            loop.call_soon(self._start, kind)  # and not now, so that those who come at once are together
+        return await caller.answer
 
-    async def _commit_waiting(self, kind: object) -> None:
-        try:
-            while group := self._waiting[kind][:_GROUP]:
-                del self._waiting[kind][:_GROUP]
-                await self._commit(group)
-        finally:
-            del self._waiting[kind]
+    def _start(self, kind: object) -> None:
+        group = self._waiting[kind][:_GROUP]
+        del self._waiting[kind][:_GROUP]
+        if group:
+            self._driver.start(
+                [caller.work for caller in group], lambda outcomes: self._done(kind, group, outcomes)
+            )
+            return
+        del self._waiting[kind]
+        if self._drained is not None and not self._waiting:
+            self._drained.set_result(None)
 
-    async def _commit(self, group: Sequence["_Caller"]) -> None:
-        try:
-            outcomes = await self._driver.commit([caller.work for caller in group])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told
-            outcomes = [Outcome(error=error)] * len(group)
+    def _done(self, kind: object, group: Sequence["_Caller"], outcomes: Sequence[Outcome]) -> None:
         for caller, outcome in zip(group, outcomes, strict=True):
             caller.tell(outcome)
+        self._start(kind)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that can say what to do when the row is there already."""
@@ -109,7 +133,9 @@ class Database:
 
     async def close(self) -> None:
         """Finish what has begun, and close every connection."""
-        await asyncio.gather(*self._committing, return_exceptions=True)
+        if self._waiting:
+            self._drained = asyncio.get_running_loop().create_future()
+            await self._drained
         await self._driver.close()
 
 

@@ -33,9 +33,29 @@ class PostgresqlDriver:
         """Do ``work``, which is one SELECT."""
         return await self._to_the_end(self._on(self._reading, work))
 
-    async def commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
-        """Do ``works`` in one transaction, as :func:`transaction.commit` says."""
-        return await self._to_the_end(self._on(self._engine, lambda connection: commit(connection, works)))
+    def start(self, works: Sequence[Work], done: Callable[[Sequence[Outcome]], None]) -> None:
+        """Begin ``works`` in one transaction, as :func:`transaction.commit` says; ``done`` hears of it."""
+        task = asyncio.create_task(self._commit(works, done))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _commit(self, works: Sequence[Work], done: Callable[[Sequence[Outcome]], None]) -> None:
+        outcomes: Sequence[Outcome] | None
+        try:
+            outcomes = await self._alone(works)
+            if outcomes is None:
+                outcomes = await self._on(self._engine, lambda connection: commit(connection, works))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told
+            outcomes = [Outcome(error=error)] * len(works)
+        done(outcomes)
+
+    async def _alone(self, works: Sequence[Work]) -> Sequence[Outcome] | None:
+        """Do a single work by its one statement, if it has one and that is enough."""
+        alone = works[0].alone if len(works) == 1 else None
+        if alone is None:
+            return None
+        value = await self._on(self._reading, alone)
+        return None if value is None else [Outcome(value)]
 
     async def _on(self, engine: AsyncEngine, work: Callable[[Connection], _T]) -> _T:
         with told_plainly():

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -16,6 +17,8 @@ LOCK_SECONDS: Final = 10  # how long a change waits for other processes: far pas
 _READERS: Final = 4  # threads: a read is short, and the interpreter runs one at a time
 
 _T = TypeVar("_T")
+_Done = Callable[[Sequence[Outcome]], None]
+_Order = tuple[Sequence[Work], asyncio.AbstractEventLoop, _Done]
 
 
 class SqliteDriver:
@@ -29,7 +32,10 @@ class SqliteDriver:
         self._reading, self._writing = _engine(url), _engine(url)
         event.listen(self._writing, "begin", _begin)
         self._readers = ThreadPoolExecutor(_READERS, "ler-sqlite-read")
-        self._writer = ThreadPoolExecutor(1, "ler-sqlite-write")
+        # A thread and a queue, for an executor and its futures take longer than a transaction in memory.
+        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="ler-sqlite-write", daemon=True)
+        self._writer.start()
         self._mine = threading.local()
         self._opened: list[Connection] = []
 
@@ -37,9 +43,19 @@ class SqliteDriver:
         """Do ``work``, which is one SELECT."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
-    async def commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
-        """Do ``works`` in one transaction, as :func:`transaction.commit` says."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._commit, works)
+    def start(self, works: Sequence[Work], done: _Done) -> None:
+        """Begin ``works`` in one transaction, as :func:`transaction.commit` says; ``done`` hears of it."""
+        self._orders.put((works, asyncio.get_running_loop(), done))
+
+    def _write(self) -> None:
+        """Carry out what was ordered, one transaction after the other, until told to stop."""
+        while (order := self._orders.get()) is not None:
+            works, loop, done = order
+            try:
+                outcomes = self._commit(works)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told
+                outcomes = [Outcome(error=error)] * len(works)
+            loop.call_soon_threadsafe(done, outcomes)
 
     def _read(self, work: Callable[[Connection], _T]) -> _T:
         with told_plainly():
@@ -68,7 +84,8 @@ class SqliteDriver:
 
     def _close(self) -> None:
         self._readers.shutdown()
-        self._writer.shutdown()
+        self._orders.put(None)
+        self._writer.join()
         while self._opened:
             self._opened.pop().close()
 

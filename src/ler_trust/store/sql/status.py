@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from ler_trust.model.records import ListRecord, ListState
 from ler_trust.store.sql.allocation import AllocationRepository
@@ -40,6 +40,12 @@ class StatusRepository(AllocationRepository, ChangeRepository, PublicationReposi
         """Return a list's record, ``None`` when there is none."""
         rows = await self._database.read(_ONE_RECORD.rows, list_id=list_id)
         return ListRecord(*rows[0]) if rows else None
+
+    async def rekey_list(self, list_id: str, signing_key: str) -> None:
+        """Have the list signed by another key from now on; raises ``Conflict('request.not_found')``."""
+        query = update(STATUS_LIST).where(LIST.id == list_id).values(signing_key=signing_key)
+        if not await self._database.write(list_id, lambda connection: connection.execute(query).rowcount):
+            raise missing(list_id)
 
     async def list_records(self, tenant: str) -> Sequence[ListRecord]:
         """Return a tenant's lists in order of creation."""

@@ -9,7 +9,17 @@ from sqlalchemy import Connection
 from ler_trust.errors import Undecided
 from ler_trust.store.sql.failures import told_plainly
 
-Work = Callable[[Connection], Any]
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a caller wants done, in a transaction.
+
+    ``alone`` does it by one statement that needs no transaction around it, or does nothing and returns
+    ``None``; it is used where that is less work and nobody else is in the transaction.
+    """
+
+    do: Callable[[Connection], Any]
+    alone: Callable[[Connection], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,7 @@ def commit(connection: Connection, works: Sequence[Work]) -> Sequence[Outcome]:
     values: list[Any] = []
     try:
         with told_plainly(), connection.begin():
-            values.extend(work(connection) for work in works)
+            values.extend(work.do(connection) for work in works)
     except Undecided:
         raise
     except Exception as error:

@@ -3,12 +3,16 @@
 A client chooses the form by ``Accept``, or, where it cannot, by the query parameter ``as``.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import Field
 
 from ler_trust.model.instant import SECOND, Instant
+from ler_trust.model.records import PublishedList
 from ler_trust.status.forms import CREDENTIAL, DEFAULT_FORM
 from ler_trust.status.publisher import StatusPublisher
 from ler_trust.status.renderings import Rendering
@@ -22,7 +26,7 @@ _STALE_IF_ERROR: Final = 86_400  # seconds: a signed list says itself how long i
 _AGGREGATION_SECONDS: Final = 300  # how long a new list may be missing from a copy of the aggregation
 _PAST_SECONDS: Final = 86_400  # what was published does not change, but may be forgotten
 _INDIFFERENT: Final = ("", "*/*", CREDENTIAL)
-_VARY: Final = "Accept, Accept-Encoding"
+_HEADERS_KEPT: Final = 1_024  # sets of headers: a busy service has as many lists in use
 _DIGITS: Final = 12  # of a time in seconds
 
 
@@ -50,9 +54,8 @@ async def get_status_list(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     list_id, moment = request.match_info["id"], _moment(request)
     form, own = await _form(request, service.publisher, list_id)
-    rendering = await service.publisher.rendering(list_id, form, own=own, at=moment)
-    now = service.clock.now()
-    seconds = _fresh_seconds(rendering, now) if moment is None else _PAST_SECONDS
+    rendering, published = await service.publisher.rendering(list_id, form, own=own, at=moment)
+    seconds = _fresh_seconds(published, service.clock.now()) if moment is None else _PAST_SECONDS
     return _served(request, rendering, seconds)
 
 
@@ -95,42 +98,54 @@ def _moment(request: web.Request) -> Instant | None:
 def _served(request: web.Request, rendering: Rendering, seconds: int) -> web.Response:
     packed = rendering.packed if _takes_gzip(request) else None
     etag = rendering.etag if packed is None else rendering.packed_etag
+    if _has(request, rendering):
+        return web.Response(status=304, headers=_headers(etag, seconds, None, False))
+    body = rendering.body if packed is None else packed
+    headers = _headers(etag, seconds, rendering.media_type, packed is not None)
+    return web.Response(body=body, headers=headers)
+
+
+@lru_cache(_HEADERS_KEPT)
+def _headers(etag: str, seconds: int, media_type: str | None, is_packed: bool) -> Mapping[str, str]:
     headers = {
         "ETag": etag,
         "Cache-Control": f"public, max-age={seconds}, stale-if-error={_STALE_IF_ERROR}",
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "ETag",
-        "Vary": _VARY,
+        "Vary": "Accept, Accept-Encoding",
     }
-    if _has(request, (rendering.etag, rendering.packed_etag)):
-        return web.Response(status=304, headers=headers)
-    headers["Content-Type"] = rendering.media_type
-    if packed is None:
-        return web.Response(body=rendering.body, headers=headers)
-    return web.Response(body=packed, headers=headers | {"Content-Encoding": "gzip"})
+    if media_type is not None:
+        headers["Content-Type"] = media_type
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
+    return MappingProxyType(headers)
 
 
 def _takes_gzip(request: web.Request) -> bool:
     """Tell whether the client says that it takes GZIP, and not that it does not (RFC 9110 §12.5.3)."""
-    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+    given = request.headers.get("Accept-Encoding")
+    if given is None:
+        return False
+    for part in given.lower().split(","):
         name, _, parameter = part.strip().partition(";")
         if name.strip() == "gzip":
             return parameter.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")
     return False
 
 
-def _fresh_seconds(rendering: Rendering, now: Instant) -> int:
-    return max(0, min(rendering.ttl, rendering.fresh_until - now)) // SECOND
+def _fresh_seconds(published: PublishedList, now: Instant) -> int:
+    end = published.valid_until
+    if published.next_due is not None:
+        end = min(end, published.next_due)
+    return max(0, min(published.ttl, end - now)) // SECOND
 
 
-def _has(request: web.Request, etags: tuple[str, str]) -> bool:
-    """Tell whether the client has one of these, by weak comparison (RFC 9110 §13.1.2)."""
+def _has(request: web.Request, rendering: Rendering) -> bool:
+    """Tell whether the client has what it asks for, by weak comparison (RFC 9110 §13.1.2)."""
     given = request.headers.get("If-None-Match")
-    if given is None:
-        return False
-    if given in etags:
-        return True
-    values = ("*", *(etag.strip('"') for etag in etags))
+    if given is None or given in (rendering.etag, rendering.packed_etag):
+        return given is not None
+    values = ("*", rendering.etag.strip('"'), rendering.packed_etag.strip('"'))
     return any(known.value in values for known in request.if_none_match or ())
 
 

@@ -26,6 +26,12 @@ class CreateList(Request):
     )
 
 
+class ChangeList(Request):
+    """What can be changed about a list: the key that signs it."""
+
+    signing_key: Name
+
+
 class ListDescription(Answer):
     """A status list."""
 

@@ -9,6 +9,7 @@ from ler_trust.model.records import ListRecord, Role
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.status_list_models import (
     Allocation,
+    ChangeList,
     CreateList,
     Entries,
     ListDescription,
@@ -44,6 +45,13 @@ async def get_status_list_record(request: web.Request) -> web.Response:
     """Describe one of the tenant's status lists."""
     publisher = request.app[SERVICE].publisher
     return json_answer(_describe(await publisher.book.own(request[CALLER].tenant, request.match_info["id"])))
+
+
+async def change_status_list(request: web.Request) -> web.Response:
+    """Have a list signed by another of your keys, at once and from now on."""
+    body = await read_model(request, ChangeList)
+    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
+    return json_answer(_describe(await publisher.rekey(tenant, request.match_info["id"], body.signing_key)))
 
 
 async def allocate_entries(request: web.Request) -> web.Response:
@@ -126,6 +134,17 @@ OPERATIONS: Final = (
         answer=ListDescription,
         parameters=(_ID,),
         refusals=("request.not_found",),
+    ),
+    Operation(
+        "PATCH",
+        _PATH + "/{id}",
+        change_status_list,
+        _TAG,
+        Role.ISSUER,
+        body=ChangeList,
+        answer=ListDescription,
+        parameters=(_ID,),
+        refusals=("request.not_found", "request.invalid"),
     ),
     Operation(
         "POST",
