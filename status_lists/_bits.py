@@ -25,7 +25,7 @@ def look_up(status_list: StatusList, reference: StatusReference, min_entries: in
     ``status.list_too_short`` or ``status.index_out_of_range``.
     """
     _require_match(status_list, reference)
-    entries = len(status_list.bits) * 8 // reference.size
+    entries = status_list.entries(reference.size)
     if entries < min_entries:
         raise Undecided("status.list_too_short", f"{entries} entries, fewer than {min_entries}")
     if not 0 <= reference.index < entries:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn
-from urllib.parse import urldefrag
+from typing import Any, Final, NoReturn, TypeGuard
+from urllib.parse import quote, urldefrag
 
 from ler_trust.errors import Undecided
 
@@ -12,6 +12,11 @@ MAX_URL: Final = 2_048  # characters; longer ones are refused by many servers
 MAX_PURPOSE: Final = 64  # characters; the longest defined one has ten
 MAX_PURPOSES: Final = 16  # of one list; four are defined
 MAX_SIZE: Final = 32  # bits an entry: more values than any issuer could name
+
+CREDENTIAL_MEDIA_TYPES: Final = (
+    "application/vc, application/vc+jwt, application/vc+ld+json;q=0.9, application/jwt;q=0.9, "
+    "application/ld+json;q=0.8, application/json;q=0.8, */*;q=0.1"
+)
 
 _INDEX: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f]+")
@@ -32,23 +37,34 @@ def is_type(value: object, name: str) -> bool:
     return value == name or (isinstance(value, list) and name in value)
 
 
-def read_index(entry: Mapping[str, Any]) -> int:
-    """Return ``statusListIndex``: a JSON string that is the one base-10 form of a whole number ≥ 0."""
-    index = entry.get("statusListIndex")
+def is_url(value: object) -> TypeGuard[str]:
+    """Return whether ``value`` is text of the form of an absolute URL, and not too long to be asked for."""
+    return isinstance(value, str) and len(value) <= MAX_URL and _URL.fullmatch(value) is not None
+
+
+def with_parameter(url: str, name: str, value: str) -> str:
+    """Return ``url``, which has no fragment, with one more query parameter."""
+    joint = "&" if "?" in url else "?"
+    return f"{url}{joint}{name}={quote(value, safe='')}"
+
+
+def read_index(entry: Mapping[str, Any], member: str = "statusListIndex") -> int:
+    """Return the index at ``member``: a JSON string that is the one base-10 form of a whole number ≥ 0."""
+    index = entry.get(member)
     if not isinstance(index, str) or len(index) > MAX_INDEX_DIGITS or _INDEX.fullmatch(index) is None:
-        malformed_entry("not a whole number written as a base-10 string", "statusListIndex")
+        malformed_entry("not a whole number written as a base-10 string", member)
     return int(index)
 
 
-def read_list_url(entry: Mapping[str, Any]) -> str:
-    """Return ``statusListCredential`` without its fragment, which no server sees.
+def read_list_url(entry: Mapping[str, Any], member: str = "statusListCredential") -> str:
+    """Return the list's URL at ``member`` without its fragment, which no server sees.
 
     Many fragments of one address would otherwise be as many fetches. The entry's own ``id`` must not be that
     address (Bitstring Status List §2.1).
     """
-    url = entry.get("statusListCredential")
-    if not isinstance(url, str) or len(url) > MAX_URL or _URL.fullmatch(url) is None:
-        malformed_entry("not a URL", "statusListCredential")
+    url = entry.get(member)
+    if not is_url(url):
+        malformed_entry("not a URL", member)
     if "id" in entry and entry["id"] == url:
         malformed_entry("the entry's id is the list's URL", "id")
     return urldefrag(url).url

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ler_trust.codec import multibase
-from ler_trust.model.status import Status, StatusEffect, StatusList, StatusReference
+from ler_trust.model.instant import Instant, format_instant
+from ler_trust.model.status import ListSecuring, Status, StatusEffect, StatusList, StatusReference
 from status_lists import _bits, _gzip, _members
 
 ENTRY: Final = "BitstringStatusListEntry"
@@ -36,6 +37,20 @@ class BitstringStatusList:
     def is_plain(self) -> bool:
         """Return ``True``: an entry with the fewest members is one bit, read left to right."""
         return True
+
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return that lists are verifiable credentials."""
+        return ListSecuring.CREDENTIAL
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of verifiable credentials."""
+        return _members.CREDENTIAL_MEDIA_TYPES
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return ``url`` with the query parameter ``timestamp`` (§3.2, retrieval for a point in time)."""
+        return _members.with_parameter(url, "timestamp", format_instant(at))
 
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry (§2.1); raises ``Undecided('status.entry_malformed')`` with the member's pointer."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ler_trust.codec import base64url
-from ler_trust.model.status import Status, StatusEffect, StatusList, StatusReference
+from ler_trust.model.instant import Instant
+from ler_trust.model.status import ListSecuring, Status, StatusEffect, StatusList, StatusReference
 from status_lists import _bits, _gzip, _members
 
 ENTRY: Final = "StatusList2021Entry"
@@ -35,6 +36,21 @@ class StatusList2021:
     def is_plain(self) -> bool:
         """Return ``True``: an entry with the fewest members is one bit, read left to right."""
         return True
+
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return that lists are verifiable credentials."""
+        return ListSecuring.CREDENTIAL
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of verifiable credentials."""
+        return _members.CREDENTIAL_MEDIA_TYPES
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return nothing: this format has no lists of another time."""
+        del url, at
+        return None
 
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
         """Read an entry; raises ``Undecided('status.entry_malformed')`` with the member's pointer."""

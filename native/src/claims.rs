@@ -11,7 +11,7 @@ use crate::failure::{Failure, Found};
 use crate::instant::{Instant, SECOND, format_instant, parse_date_time_stamp};
 use crate::json::Value;
 use crate::members::{CONTEXT_V1, first_context, identifier};
-use crate::outcome::Form;
+use crate::outcome::{Form, kept};
 use crate::pointer;
 use crate::token::Token;
 
@@ -79,14 +79,22 @@ pub fn read<'p>(payload: Value<'p>, form: Form, issuer: &str) -> Found<Claimed<'
 }
 
 /// The entries of the claim `status` (Token Status List §6), each with its mechanism as type.
+///
+/// A mechanism that is not an object gives an entry of its type and nothing else, so that it is not passed over.
 #[must_use]
 pub fn status_entries(token: &Token<'_>) -> Vec<(String, Value<'static>)> {
     let Some(Value::Object(mechanisms)) = token.payload.get("status") else { return Vec::new() };
-    if !mechanisms.iter().all(|(_, entry)| matches!(entry, Value::Object(_))) {
-        return Vec::new();
-    }
-    let entry = |name: &str| Value::Object(vec![("type".into(), Value::String(name.to_owned().into()))]);
-    mechanisms.iter().map(|(name, _)| (pointer::child("/status", name), entry(name))).collect()
+    mechanisms.iter().map(|(name, entry)| (pointer::child("/status", name), typed_entry(name, entry))).collect()
+}
+
+fn typed_entry(name: &str, entry: &Value<'_>) -> Value<'static> {
+    let mut members = match kept(entry) {
+        Value::Object(members) => members,
+        _ => Vec::new(),
+    };
+    members.retain(|(member, _)| member != "type");
+    members.push(("type".into(), Value::String(name.to_owned().into())));
+    Value::Object(members)
 }
 
 struct Times {

@@ -231,6 +231,26 @@ CODES: Final[Mapping[str, Code]] = _table(
             STATUS + "STATUS_LIST_LENGTH_ERROR",
         ),
         _code("status.list_stale", "The issuer's status list could not be renewed; an older copy was used."),
+        _code(
+            "status.value_unknown",
+            "The record's status has a value whose meaning is not known, so it could not be checked.",
+        ),
+        _code(
+            "status.list_unsigned",
+            "The status list is not signed: only the connection to its host vouches for it.",
+        ),
+        _code(
+            "status.list_tracking",
+            "The status list serves this record alone, so asking for it tells its host which record is checked.",
+        ),
+        _code(
+            "status.not_at_time",
+            "The status at the time asked about could not be had; the present one was used.",
+        ),
+        _code(
+            "status.set_since",
+            "The issuer has revoked or suspended the record since the time asked about.",
+        ),
         _code("status.index_out_of_range", "The record points outside the issuer's status list.", RANGE),
         # Issuer.
         _code("issuer.not_recognised", "No trusted registry knows this issuer."),

@@ -33,6 +33,7 @@ from ler_trust.model.records import (
 from ler_trust.model.statement import Registry, Statement, TrustAnswer
 from ler_trust.model.status import (
     ListKey,
+    ListSecuring,
     Status,
     StatusEffect,
     StatusList,
@@ -243,7 +244,21 @@ class StatusFormat(Protocol):
 
     @property
     def list_credential_type(self) -> str:
-        """Return the ``type`` that a credential holding such a list has."""
+        """Return the ``type`` of what holds such a list; registries name keepers of lists by it."""
+        ...
+
+    @property
+    def secured_by(self) -> ListSecuring:
+        """Return how lists of this kind are secured."""
+        ...
+
+    @property
+    def accept(self) -> str:
+        """Return the media types of such lists, as an HTTP ``Accept`` field."""
+        ...
+
+    def at_time(self, url: str, at: Instant) -> str | None:
+        """Return where the list at ``url`` is as it was at ``at``; ``None`` where there is no such place."""
         ...
 
     def read_entry(self, entry: Mapping[str, Any]) -> StatusReference:
@@ -251,7 +266,7 @@ class StatusFormat(Protocol):
         ...
 
     def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
-        """Decode the list inside an authenticated list credential.
+        """Decode the list inside an authenticated list credential, a token's claims, or a JSON document.
 
         Raises ``Undecided`` with ``status.list_malformed`` or ``status.list_too_large``; never expands
         more than ``max_bytes``.
@@ -261,13 +276,14 @@ class StatusFormat(Protocol):
     def look_up(self, status_list: StatusList, reference: StatusReference, *, min_entries: int) -> Status:
         """Return what the entry says, in constant time.
 
-        Raises ``Undecided`` with ``status.list_purpose``, ``status.list_too_short`` or
+        ``min_entries`` counts where the format's specification sets a least number of entries. Raises
+        ``Undecided`` with ``status.list_purpose``, ``status.list_too_short``, ``status.value_unknown`` or
         ``status.index_out_of_range``.
         """
         ...
 
     def encode(self, status_list: StatusList) -> Mapping[str, Any]:
-        """Return the ``credentialSubject`` members that ``decode`` reads back; the same bytes every time."""
+        """Return the ``credentialSubject`` members, or claims, that ``decode`` reads; the same every time."""
         ...
 
     def entry(self, reference: StatusReference) -> Mapping[str, Any]:

@@ -97,7 +97,15 @@ async def open_service(
         budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
         authenticator = Authenticator(engine, resolver, contexts, budget)
         keeping = Keeping(kept_bytes=settings.cache.list_bytes)
-        lists = StatusListClient(fetcher, authenticator.authenticate_lists, formats, clock, keeping, limits)
+        lists = StatusListClient(
+            fetcher,
+            authenticator.authenticate_lists,
+            formats,
+            clock,
+            keeping,
+            limits,
+            keys=authenticator.list_keys,
+        )
         stack.push_async_callback(lists.close)
         trust = _trust(settings, store, clock)
         issuers = IssuerKeys(store, vault, clock, settings.base_url)

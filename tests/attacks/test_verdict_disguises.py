@@ -83,7 +83,7 @@ async def test_status_claim_of_a_token_is_a_status_entry(world: World, school: L
     for header, payload in (({"typ": "vc+jwt", "kid": school.method}, claims), ({"typ": "JWT"}, wrapped)):
         token = sign_compact(header, payload, school)
         report = await world.verify_one(token.encode(), DEFAULT)
-        assert (report.outcome, report.reason) == (Outcome.INDETERMINATE, "status.type_unsupported")
+        assert (report.outcome, report.reason) == (Outcome.INDETERMINATE, "status.list_malformed")
 
 
 async def test_proof_inside_a_token_that_does_not_hold(world: World, school: LocalSigner) -> None:

@@ -30,6 +30,7 @@ from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.batch import BatchVerifier, Question
 from status_lists.bitstring import BitstringStatusList
 from status_lists.status_list_2021 import StatusList2021
+from status_lists.token_status_list import TokenStatusList
 from tests.kit.issuing import CONTEXT_V2, signer
 
 NOW = parse_date_time_stamp("2025-07-01T12:00:00Z")[0]
@@ -37,6 +38,7 @@ METHODS: Mapping[str, DidMethod] = {"key": DidKey(), "web": DidWeb(), "jwk": Did
 FORMATS: Mapping[str, StatusFormat] = {
     "BitstringStatusListEntry": BitstringStatusList(),
     "StatusList2021Entry": StatusList2021(),
+    "status_list": TokenStatusList(),
 }
 LIST_ENTRIES = 131_072
 
@@ -91,7 +93,13 @@ class World:
         self.unchecked: list[Registry] = []
         self.resolver = CachingResolver(self.web, METHODS, self.clock)
         self.authenticator = Authenticator(engine or engine_under_test(), self.resolver, contexts, budget)
-        self.lists = StatusListClient(self.web, self.authenticator.authenticate_lists, FORMATS, self.clock)
+        self.lists = StatusListClient(
+            self.web,
+            self.authenticator.authenticate_lists,
+            FORMATS,
+            self.clock,
+            keys=self.authenticator.list_keys,
+        )
         self.verifier = BatchVerifier(self.authenticator, self.lists, self, FORMATS, self.clock)
 
     async def view(self, tenant: str) -> TrustView:

@@ -5,7 +5,6 @@ own validity period is running. The status of the list credential itself is not 
 each other, or themselves, end here.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.kept import Keeping, KeptList, KeptLists
-from ler_trust.status.obtain import Authenticate, ListObtainer
+from ler_trust.status.obtain import ListObtainer
+from ler_trust.status.vouch import Authenticate, FindKeys, no_keys
 
 _LATE: Final = Failure(
     False, "status.list_unreachable", "the lists of this batch could not all be had in time", retryable=True
@@ -53,14 +53,15 @@ class StatusListClient:
         clock: Clock,
         keeping: Keeping | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        *,
+        keys: FindKeys = no_keys,
     ) -> None:
         self._keeping = keeping or Keeping()
-        self._obtainer = ListObtainer(fetcher, authenticate, formats, clock, self._keeping, limits)
+        self._obtainer = ListObtainer(fetcher, authenticate, formats, clock, self._keeping, limits, keys)
         self._clock = clock
         self._kept = KeptLists(self._keeping.kept_bytes)
         self._resting: OrderedDict[ListKey, tuple[Instant, Failure]] = OrderedDict()
         self._flights: SingleFlight[ListKey, KeptList | Failure] = SingleFlight()
-        self._gate = asyncio.Semaphore(self._keeping.at_once)
         self.counters = Counters()
 
     @property
@@ -91,7 +92,7 @@ class StatusListClient:
             if room <= 0:
                 return _TOO_MUCH
             found = await self._find(key, now)
-            room -= len(found.list.bits) if isinstance(found, StatusListEvidence) else 0
+            room -= found.list.weight if isinstance(found, StatusListEvidence) else 0
             return found
 
         found = await each_in_time(
@@ -123,7 +124,7 @@ class StatusListClient:
 
     def _valid_at(self, now: Instant, kept: KeptList) -> StatusListEvidence | Failure:
         """Judge the list's own validity period, which the issuer's clock may be off by some."""
-        first, last = kept.valid_from, kept.evidence.usable_until
+        first, last = kept.evidence.valid_from, kept.evidence.usable_until
         if last is not None and now > last + self._keeping.skew:
             return Failure(
                 False, "status.list_expired", f"valid until {format_instant(last)}", retryable=True
@@ -142,12 +143,11 @@ class StatusListClient:
         return replace(kept.evidence, stale=True)
 
     async def _renew(self, key: ListKey) -> KeptList | Failure:
-        async with self._gate:
-            self.counters.fetches += 1
-            try:
-                kept = await self._obtainer.obtain(*key)
-            except Undecided as finding:
-                return self._note_failure(key, Failure.of(finding))
+        self.counters.fetches += 1
+        try:
+            kept = await self._obtainer.obtain(key)
+        except Undecided as finding:
+            return self._note_failure(key, Failure.of(finding))
         self._resting.pop(key, None)
         self._kept.put(key, kept)
         return kept

@@ -17,13 +17,22 @@ from ler_trust.model.instant import SECOND, Instant, format_instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
-from ler_trust.model.status import ListKey, Status, StatusEffect, StatusListEvidence, StatusReference
+from ler_trust.model.status import (
+    ListKey,
+    ListSecuring,
+    Status,
+    StatusEffect,
+    StatusListEvidence,
+    StatusReference,
+)
+from ler_trust.status.entries import Formats, is_skipped, past_key, read
 
 Lists = Mapping[ListKey, StatusListEvidence | Failure]
-Formats = Mapping[str, StatusFormat]
 Doubt = tuple[str, str]  # a code and what is meant by it here
 
+_SHORTEST_NAME: Final = 6  # characters of what names a record and is not met in an address by chance
 _MOST_SHOWN: Final = 64  # characters of a stranger's type or purpose that go into a message
+_OVER: Final = "the record is over; its list was not asked for"
 _ANOTHER: Final = "the list says that it belongs at another address"
 _DECIDING: Final = {
     StatusEffect.REVOKED: "status.revoked",
@@ -38,9 +47,8 @@ class StatusRules:
     ``grace`` (microseconds) is how long past its freshness a list that could not be renewed still counts,
     ``skew`` (microseconds) how far the issuer's clock may be behind at the end of the list's validity;
     ``min_entries`` the fewest entries it may have, ``usual_entries`` the fewest that go without a warning;
-    ``list_issuers`` whose lists count beside the credential
-    issuer's own, ``None`` for anybody's: those are then reported with a warning, and so is a list that names
-    another address as its own.
+    ``list_issuers`` whose lists count beside the credential issuer's own, ``None`` for anybody's: those are
+    then reported with a warning, and so is a list that names another address as its own.
     """
 
     grace: int = 0
@@ -69,89 +77,114 @@ class StatusRules:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One credential to be judged, and what it is judged by."""
+    """One credential to be judged, what it is judged by, and the past time asked about if it is one."""
 
     secured: SecuredCredential
     lists: Lists
     formats: Formats
     rules: StatusRules
     now: Instant
-
-
-def references(
-    secured: SecuredCredential, formats: Formats, limits: Limits = DEFAULT_LIMITS
-) -> frozenset[ListKey]:
-    """Return the lists to be found before ``secured`` can be judged.
-
-    Entries that cannot be judged whatever their list says ask for none.
-    """
-    if len(secured.status) > limits.status_entries:
-        return frozenset()
-    return frozenset(_wanted(secured, formats))
-
-
-def _wanted(secured: SecuredCredential, formats: Formats) -> Iterator[ListKey]:
-    for _, entry in secured.status:
-        try:
-            _, reference = _read(entry, secured, formats)
-        except Undecided:
-            continue
-        yield reference.list_url, reference.type
+    at: Instant | None
+    ended: Instant | None
 
 
 def judge_status(
-    secured: SecuredCredential, lists: Lists, formats: Formats, rules: StatusRules, now: Instant
+    secured: SecuredCredential,
+    lists: Lists,
+    formats: Formats,
+    rules: StatusRules,
+    now: Instant,
+    *,
+    at: Instant | None = None,
+    ended: Instant | None = None,
 ) -> tuple[CheckResult, ...]:
     """Return one result for each status entry of ``secured``, in order; none when it has none.
 
-    ``lists`` holds what was found for :func:`references`; ``now`` is when the lists are relied on.
+    ``lists`` holds what was found for ``references``; ``now`` is when the lists are relied on. With ``at``, a
+    time in the past, an entry is judged by its list as it was then, as found for ``past_references``; where
+    that could not be had, by the present one, which is said. ``ended`` is what ``ended_before`` gives.
     """
     if len(secured.status) > rules.max_references:
         failure = Failure(False, "status.too_many", f"more than {rules.max_references} status entries")
         return (_unknown(failure, "/credentialStatus", {}),)
-    case = _Case(secured, lists, formats, rules, now)
+    case = _Case(secured, lists, formats, rules, now, at, ended)
     return tuple(_judge_entry(entry, pointer, case) for pointer, entry in secured.status)
 
 
 def _judge_entry(entry: Mapping[str, Any], pointer: str, case: _Case) -> CheckResult:
     shown: dict[str, Any] = {}
     try:
-        status_format, reference = _read(entry, case.secured, case.formats)
+        status_format, reference = read(entry, case.secured, case.formats)
         shown |= {"list": reference.list_url, "purpose": reference.purpose}
-        evidence = _found(reference, case.lists)
-        shown |= _age(evidence)
-        _require_usable(evidence, case)
-        status = status_format.look_up(evidence.list, reference, min_entries=case.rules.min_entries)
+        if is_skipped(status_format, case.secured, case.ended):
+            return CheckResult(
+                "status", CheckOutcome.SKIPPED, "check.not_run", pointer, _OVER, evidence=shown
+            )
+        status, doubts = _status(status_format, reference, case, shown)
     except Undecided as finding:
         return _unknown(Failure.of(finding), pointer + finding.pointer, shown)
     shown["value"] = status.value
     if status.message is not None:
         shown["message"] = status.message
-    outcome, code, detail = _meaning(status, _doubts(evidence, reference, case))
+    if status.value and reference.explanations:
+        shown["references"] = list(reference.explanations)
+    outcome, code, detail = _meaning(status, doubts)
     return CheckResult("status", outcome, code, pointer, detail, evidence=shown)
 
 
-def _read(
-    entry: Mapping[str, Any], secured: SecuredCredential, formats: Formats
-) -> tuple[StatusFormat, StatusReference]:
-    """Return an entry as its format reads it; raises ``Undecided`` when it cannot be judged."""
-    status_format = _format_of(entry, formats)
-    reference = status_format.read_entry(entry)
-    if secured.id is not None and secured.id.partition("#")[0] == reference.list_url:
-        raise Undecided("status.list_self", pointer="/statusListCredential")
-    return status_format, reference
+def _status(
+    status_format: StatusFormat, reference: StatusReference, case: _Case, shown: dict[str, Any]
+) -> tuple[Status, Sequence[Doubt]]:
+    """Return what the entry says at the time asked about, and what is unusual about how that is known."""
+    if case.at is None:
+        return _present(status_format, reference, case, shown)
+    past = _past(status_format, reference, case, case.at)
+    if past is None:
+        status, doubts = _present(status_format, reference, case, shown)
+        return status, [*doubts, ("status.not_at_time", "the list is as it is now")]
+    shown |= _age(past) | {"state_at": format_instant(case.at)}
+    status = status_format.look_up(past.list, reference, min_entries=case.rules.min_entries)
+    doubts = _doubts(past, reference, case)
+    if status.effect not in _DECIDING and _is_set_now(status_format, reference, case):
+        doubts = [("status.set_since", "the present list has it set"), *doubts]
+    return status, doubts
 
 
-def _format_of(entry: Mapping[str, Any], formats: Formats) -> StatusFormat:
-    named = entry.get("type")
-    types = [kind for kind in (named if isinstance(named, list) else [named]) if isinstance(kind, str)]
-    known = [kind for kind in types if kind in formats]
-    if len(known) == 1:
-        return formats[known[0]]
-    if known:
-        raise Undecided("status.entry_malformed", "the entry is of two kinds at once", "/type")
-    shown = ", ".join(types)[:_MOST_SHOWN] or "no type"
-    raise Undecided("status.type_unsupported", f"{shown!r} is not supported", "/type")
+def _present(
+    status_format: StatusFormat, reference: StatusReference, case: _Case, shown: dict[str, Any]
+) -> tuple[Status, Sequence[Doubt]]:
+    evidence = _found(reference, case.lists)
+    shown |= _age(evidence)
+    _require_current(evidence, case)
+    _require_trusted(evidence, reference, case)
+    status = status_format.look_up(evidence.list, reference, min_entries=case.rules.min_entries)
+    return status, _doubts(evidence, reference, case)
+
+
+def _past(
+    status_format: StatusFormat, reference: StatusReference, case: _Case, at: Instant
+) -> StatusListEvidence | None:
+    """Return the list as it was at ``at``, if there is one that says of itself that it is of that time."""
+    key = past_key(status_format, reference, at)
+    evidence = None if key is None else case.lists.get(key)
+    if not isinstance(evidence, StatusListEvidence):
+        return None
+    first, last, skew = evidence.valid_from, evidence.usable_until, case.rules.skew
+    if first is None or first > at + skew or (last is not None and last < at - skew):
+        return None
+    try:
+        _require_trusted(evidence, reference, case)
+    except Undecided:
+        return None
+    return evidence
+
+
+def _is_set_now(status_format: StatusFormat, reference: StatusReference, case: _Case) -> bool:
+    try:
+        status, _ = _present(status_format, reference, case, {})
+    except Undecided:
+        return False
+    return status.effect in _DECIDING
 
 
 def _found(reference: StatusReference, lists: Lists) -> StatusListEvidence:
@@ -164,28 +197,35 @@ def _found(reference: StatusReference, lists: Lists) -> StatusListEvidence:
     return found
 
 
-def _require_usable(evidence: StatusListEvidence, case: _Case) -> None:
-    """Raise ``Undecided`` unless the list is young enough and of somebody whose word counts here."""
-    rules = case.rules
-    if evidence.usable_until is not None and case.now > evidence.usable_until + rules.skew:
+def _require_current(evidence: StatusListEvidence, case: _Case) -> None:
+    """Raise ``Undecided`` unless the list is young enough."""
+    if evidence.usable_until is not None and case.now > evidence.usable_until + case.rules.skew:
         raise Undecided("status.list_expired", retryable=True)
-    if evidence.stale and case.now > evidence.fresh_until + rules.grace:
+    if evidence.stale and case.now > evidence.fresh_until + case.rules.grace:
         raise Undecided("status.list_unreachable", "the list could not be renewed in time", retryable=True)
-    own = evidence.issuer == case.secured.issuer
-    if not own and rules.list_issuers is not None and evidence.issuer not in rules.list_issuers:
+
+
+def _require_trusted(evidence: StatusListEvidence, reference: StatusReference, case: _Case) -> None:
+    """Raise ``Undecided`` unless the list is of somebody whose word counts here, and the one meant."""
+    is_strict = case.rules.list_issuers is not None
+    if is_strict and _is_strangers(evidence, case):
         raise Undecided("status.list_issuer", "the list's issuer is neither the record's nor recognised")
-    if evidence.is_another and rules.list_issuers is not None:
+    is_bound = is_strict or evidence.secured_by is ListSecuring.TOKEN
+    if is_bound and evidence.is_another_than(reference.list_url):
         # Whoever keeps the files could exchange the issuer's lists for each other.
         raise Undecided("status.list_malformed", _ANOTHER)
 
 
 def _age(evidence: StatusListEvidence) -> dict[str, Any]:
-    return {
+    shown: dict[str, Any] = {
         "list_issuer": evidence.issuer,
         "fetched_at": format_instant(evidence.fetched_at),
         "fresh_until": format_instant(evidence.fresh_until),
         "stale": evidence.stale,
     }
+    if evidence.secured_by is not ListSecuring.CREDENTIAL:
+        shown["secured_by"] = evidence.secured_by.value
+    return shown
 
 
 def _doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Case) -> Sequence[Doubt]:
@@ -193,14 +233,42 @@ def _doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Cas
     doubts: list[Doubt] = []
     if evidence.stale:
         doubts.append(("status.list_stale", "the list could not be renewed"))
-    if evidence.issuer != case.secured.issuer:
+    if evidence.secured_by is ListSecuring.TRANSPORT:
+        doubts.append(("status.list_unsigned", f"only TLS to {evidence.issuer} vouches for the list"))
+    elif _is_strangers(evidence, case):
         doubts.append(("status.list_issuer", "the list's issuer is not the record's"))
-    if evidence.is_another:
+    if evidence.is_another_than(reference.list_url):
         doubts.append(("status.list_malformed", _ANOTHER))
-    entries = len(evidence.list.bits) * 8 // reference.size
-    if entries < case.rules.usual_entries:
-        doubts.append(("status.list_too_short", f"the list has only {entries} entries"))
-    return doubts
+    return [*doubts, *_crowd_doubts(evidence, reference, case)]
+
+
+def _is_strangers(evidence: StatusListEvidence, case: _Case) -> bool:
+    """Return whether the list is of neither the record's issuer nor anybody recognised to keep lists.
+
+    A list that only TLS vouches for is its host's, and the signed record itself names the host.
+    """
+    if evidence.secured_by is ListSecuring.TRANSPORT or evidence.issuer == case.secured.issuer:
+        return False
+    return evidence.issuer not in (case.rules.list_issuers or ())
+
+
+def _crowd_doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Case) -> Iterator[Doubt]:
+    """Yield whether the record hides among too few others when its list is asked for."""
+    if evidence.list.named is not None:
+        if _is_its_own_list(reference):
+            yield "status.list_tracking", "the list's address is one for this record alone"
+        return
+    entries = evidence.list.entries(reference.size)
+    if entries <= 1:
+        yield "status.list_tracking", "the list has one entry"
+    elif entries < case.rules.usual_entries:
+        yield "status.list_too_short", f"the list has only {entries} entries"
+
+
+def _is_its_own_list(reference: StatusReference) -> bool:
+    """Return whether the list's address contains the record's own id, or the part of it that is its name."""
+    name = (reference.listed_as or "").rstrip("/").rpartition("/")[2].rpartition(":")[2]
+    return len(name) >= _SHORTEST_NAME and name in reference.list_url
 
 
 def _meaning(status: Status, doubts: Sequence[Doubt]) -> tuple[CheckOutcome, str | None, str | None]:

@@ -25,7 +25,9 @@ class Keeping:
     kept_bytes: int = 64 * MIB  # decoded: four thousand lists of usual size
     resting: int = 4_096  # failures remembered at a time
     body_bytes: int = 4 * MIB  # of an answer: 16 million single bits that do not compress make 2.8 MiB
+    large_body_bytes: int = 24 * MIB  # of one of the few that need more: 16 MiB that do not compress, as text
     at_once: int = 32  # lists in work: with ``body_bytes`` the memory strangers' lists can take
+    large_at_once: int = 2  # of those that need more
     search_at_once: int = (
         16  # of these, for one caller: thousands of lists on slow hosts leave room for others
     )
@@ -38,13 +40,12 @@ class KeptList:
     """An authenticated list as found; ``renew_at`` is when to ask for it again."""
 
     evidence: StatusListEvidence
-    valid_from: Instant | None
     renew_at: Instant
 
     @property
     def size(self) -> int:
         """Return about how many bytes keeping it takes."""
-        return len(self.evidence.list.bits) + _OVERHEAD
+        return self.evidence.list.weight + _OVERHEAD
 
 
 class KeptLists:

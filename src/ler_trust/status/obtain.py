@@ -1,33 +1,38 @@
 """From a list's URL to an authenticated, decoded list with its age; the order of the steps is the point.
 
-fetch → authenticate → decode. Nothing a list says is looked at before every proof on it holds.
+fetch → vouch → decode. Nothing a list says is looked at before what secures it has held.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ler_trust.contracts import Clock, Fetched, Fetcher, FetchRequest, StatusFormat
-from ler_trust.errors import Failure, Undecided
-from ler_trust.model.engine import Authentication, SecuredCredential
+from ler_trust.errors import Undecided
 from ler_trust.model.instant import Instant
 from ler_trust.model.limits import DEFAULT_LIMITS, Limits
-from ler_trust.model.status import StatusList, StatusListEvidence
+from ler_trust.model.status import ListKey, ListSecuring, StatusList, StatusListEvidence
 from ler_trust.status.kept import Keeping, KeptList
-
-Authenticate = Callable[[Sequence[bytes], Instant], Awaitable[Sequence[Authentication]]]
-
-ACCEPT: Final = (
-    "application/vc, application/vc+jwt, application/vc+ld+json;q=0.9, application/jwt;q=0.9, "
-    "application/ld+json;q=0.8, application/json;q=0.8, */*;q=0.1"
+from ler_trust.status.vouch import (
+    Authenticate,
+    FindKeys,
+    Vouched,
+    no_keys,
+    vouch_credential,
+    vouch_token,
+    vouch_transport,
 )
+
+_MOST_SHOWN: Final = 64  # characters of a stranger's type that go into a message
 
 
 class ListObtainer:
     """Obtains lists, one call a list; keeps nothing.
 
     ``authenticate`` takes documents and the present, and returns one :class:`Authentication` each: keys
-    gathered, the proofs' own periods judged, the whole document included.
+    gathered, the proofs' own periods judged, the whole document included. ``keys`` finds the keys of the
+    issuers of list tokens.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class ListObtainer:
         clock: Clock,
         keeping: Keeping,
         limits: Limits = DEFAULT_LIMITS,
+        keys: FindKeys = no_keys,
     ) -> None:
         self._fetcher = fetcher
         self._authenticate = authenticate
@@ -45,85 +51,101 @@ class ListObtainer:
         self._clock = clock
         self._keeping = keeping
         self._limits = limits
+        self._document_limits = replace(limits, item_bytes=keeping.large_body_bytes)
+        self._keys = keys
+        self._gate = asyncio.Semaphore(keeping.at_once)
+        self._large_gate = asyncio.Semaphore(keeping.large_at_once)
 
-    async def obtain(self, url: str, entry_type: str) -> KeptList:
-        """Return the list at ``url`` that entries of ``entry_type`` point into.
+    async def obtain(self, key: ListKey) -> KeptList:
+        """Return the list of ``key``; no more than so many are in work, and of large ones fewer.
 
         Raises ``Undecided`` with ``status.type_unsupported``, ``status.list_unreachable``,
         ``status.list_too_large``, ``status.list_signature`` or ``status.list_malformed``.
         """
+        url, entry_type = key
         status_format = self._formats.get(entry_type)
         if status_format is None:
-            raise Undecided("status.type_unsupported", f"{entry_type[:64]!r} is not supported")
-        fetched = await self._fetch(url)
-        [outcome] = await self._authenticate([fetched.body], self._clock.now())
-        secured = _secured(outcome)
-        # Expanding and copying megabytes is not for the event loop.
-        decoded = await asyncio.to_thread(
-            status_format.decode, secured.document or {}, max_bytes=self._limits.list_bytes
-        )
-        return _kept(url, fetched, secured, decoded, self._keeping)
+            raise Undecided("status.type_unsupported", f"{entry_type[:_MOST_SHOWN]!r} is not supported")
+        # Where the host alone vouches for a list, an open redirect on it must not lend its name to another.
+        same_host = status_format.secured_by is ListSecuring.TRANSPORT
+        request = FetchRequest(url, status_format.accept, self._keeping.body_bytes, same_host)
+        async with self._gate:
+            fetched = await self._fetch(request)
+            if fetched is not None:
+                return await self._read(fetched, status_format)
+        async with self._large_gate:
+            fetched = await self._fetch(replace(request, max_bytes=self._keeping.large_body_bytes))
+            if fetched is None:
+                detail = f"the answer has more than {self._keeping.large_body_bytes} bytes"
+                raise Undecided("status.list_too_large", detail)
+            return await self._read(fetched, status_format)
 
-    async def _fetch(self, url: str) -> Fetched:
+    async def _fetch(self, request: FetchRequest) -> Fetched | None:
+        """Return the answer, ``None`` for one that is too large."""
         try:
-            return await self._fetcher.fetch(FetchRequest(url, ACCEPT, self._keeping.body_bytes))
+            return await self._fetcher.fetch(request)
         except Undecided as finding:
             if finding.code.name == "fetch.too_large":
-                raise Undecided("status.list_too_large", finding.detail) from finding
+                return None
             raise Undecided(
                 "status.list_unreachable",
                 f"{finding.code.name}: {finding.detail}",
                 retryable=finding.retryable,
             ) from finding
 
-
-def _secured(outcome: Authentication) -> SecuredCredential:
-    """Return what the list credential says if all of it is authentic; raises ``Undecided``."""
-    if outcome.failure is not None:
-        raise _unreadable(outcome.failure)
-    failed = next((proof.failure for proof in outcome.proofs if proof.failure is not None), None)
-    if failed is not None:
-        raise Undecided(
-            "status.list_signature", f"{failed.code}: {failed.detail}", retryable=failed.retryable
+    async def _read(self, fetched: Fetched, status_format: StatusFormat) -> KeptList:
+        vouched = await self._vouch(fetched, status_format)
+        # Expanding and copying megabytes is not for the event loop.
+        decoded = await asyncio.to_thread(
+            status_format.decode, vouched.content, max_bytes=self._limits.list_bytes
         )
-    if not outcome.proofs or outcome.secured is None:
-        raise Undecided("status.list_signature", "the list carries no proof")
-    if outcome.secured.malformed is not None:
-        raise Undecided("status.list_malformed", outcome.secured.malformed.detail)
-    return outcome.secured
+        return _kept(fetched, vouched, decoded, status_format.secured_by, self._keeping)
 
-
-def _unreadable(failure: Failure) -> Undecided:
-    """Return what it means that a list could not even be read as a secured credential."""
-    detail = f"{failure.code}: {failure.detail}"
-    if failure.code == "format.too_large":
-        return Undecided("status.list_too_large", detail)
-    if failure.code.startswith("format.") and failure.code not in ("format.unsecured", "format.unsupported"):
-        return Undecided("status.list_malformed", detail)
-    return Undecided("status.list_signature", detail, retryable=failure.retryable)
+    async def _vouch(self, fetched: Fetched, status_format: StatusFormat) -> Vouched:
+        now = self._clock.now()
+        if status_format.secured_by is ListSecuring.TOKEN:
+            return await vouch_token(fetched.body, self._keys, now, self._document_limits)
+        if status_format.secured_by is ListSecuring.TRANSPORT:
+            return await asyncio.to_thread(vouch_transport, fetched.body, fetched.url, self._document_limits)
+        return await vouch_credential(fetched.body, self._authenticate, now)
 
 
 def _kept(
-    url: str, fetched: Fetched, secured: SecuredCredential, decoded: StatusList, keeping: Keeping
+    fetched: Fetched, vouched: Vouched, decoded: StatusList, secured_by: ListSecuring, keeping: Keeping
 ) -> KeptList:
-    last = secured.valid_until
-    fresh_until = _fresh_until(fetched, decoded.ttl, last, keeping)
+    last = vouched.valid_until
+    fresh_until = _fresh_until(fetched, decoded.ttl, last, secured_by, keeping)
     has_ended = last is not None and last <= fetched.fetched_at
     evidence = StatusListEvidence(
-        url, secured.issuer, decoded, fetched.fetched_at, fresh_until, last, own_id=secured.id
+        fetched.url,
+        vouched.issuer,
+        decoded,
+        fetched.fetched_at,
+        fresh_until,
+        last,
+        own_id=vouched.own_id,
+        secured_by=secured_by,
+        valid_from=vouched.valid_from,
     )
     # A list past its end may be replaced any moment; it is still not asked for at each record.
     renew_at = fetched.fetched_at + keeping.rest if has_ended else fresh_until
-    return KeptList(evidence, secured.valid_from, renew_at)
+    return KeptList(evidence, renew_at)
 
 
-def _fresh_until(fetched: Fetched, ttl: int | None, last: Instant | None, keeping: Keeping) -> Instant:
-    """Return the earliest of all bounds on keeping a copy (Bitstring Status List §2.2 ``ttl``, RFC 9111)."""
-    said = [] if ttl is None else [fetched.fetched_at + ttl]
-    if fetched.fresh_until is not None:
-        said.append(fetched.fresh_until)
-    if not said:
-        said.append(fetched.fetched_at + keeping.default_freshness)
-    if last is not None:
-        said.append(last)
-    return min(*said, fetched.fetched_at + keeping.max_freshness)
+def _fresh_until(
+    fetched: Fetched, ttl: int | None, last: Instant | None, secured_by: ListSecuring, keeping: Keeping
+) -> Instant:
+    """Return until when a copy is fresh, whatever is said no longer than the policy of this service.
+
+    A list credential is renewed at the earliest of what ``ttl`` (Bitstring Status List §2.2), the answer's
+    header (RFC 9111) and its own end say. In a token ``ttl`` and ``exp`` go before the header (Token Status
+    List §5.1), so that no cache on the way decides how old a status may be.
+    """
+    own = [] if ttl is None else [fetched.fetched_at + ttl]
+    end = [] if last is None else [last]
+    most = fetched.fetched_at + keeping.max_freshness
+    if secured_by is ListSecuring.TOKEN and (own or end):
+        return min(*own, *end, most)
+    header = [] if fetched.fresh_until is None else [fetched.fresh_until]
+    otherwise = [] if own or header else [fetched.fetched_at + keeping.default_freshness]
+    return min(*own, *header, *otherwise, *end, most)

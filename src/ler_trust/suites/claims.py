@@ -89,11 +89,17 @@ def read(token: Token) -> Claimed:
 
 
 def status_entries(token: Token) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Return the entries of the claim ``status`` (Token Status List §6), each with its mechanism as type."""
+    """Return the entries of the claim ``status`` (Token Status List §6), each with its mechanism as type.
+
+    A mechanism that is not an object gives an entry of its type and nothing else, and so is not passed over.
+    """
     status = token.payload.get("status")
-    if not isinstance(status, dict) or not all(isinstance(entry, dict) for entry in status.values()):
+    if not isinstance(status, dict):
         return ()
-    return tuple((child("/status", name), {"type": name}) for name in status)
+    return tuple(
+        (child("/status", name), {**(entry if isinstance(entry, dict) else {}), "type": name})
+        for name, entry in status.items()
+    )
 
 
 def _vc_jose(token: Token, times: Mapping[str, Instant | None]) -> Claimed:

@@ -1,6 +1,6 @@
 """Credentials secured as compact JWS: whose key is needed, and whether the signature holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,11 +8,10 @@ from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.did import VerificationMethod
 from ler_trust.model.engine import KeyNeed, Material, ProofOutcome
 from ler_trust.model.limits import Limits
-from ler_trust.suites import claims, signatures
+from ler_trust.suites import claims
 from ler_trust.suites.claims import Claimed
 from ler_trust.suites.compact_form import require_plain_words
-from ler_trust.suites.members import is_url
-from ler_trust.suites.proof import PURPOSE
+from ler_trust.suites.named_key import key_need, signer_of
 from ler_trust.suites.signatures import Algorithm
 from ler_trust.suites.token import Token, algorithm_name, require_header
 
@@ -62,11 +61,7 @@ def _require_one_proof(credential: Mapping[str, Any]) -> None:
 
 
 def _need(token: Token, issuer: str) -> KeyNeed:
-    """Return which key must be found (VC-JOSE-COSE 1.0 §3.3.2): the one at ``kid``, else the issuer's own."""
-    kid = token.header.get("kid", "")
-    if kid.startswith("#"):
-        return KeyNeed(issuer, issuer + kid, PURPOSE)
-    return KeyNeed(issuer, kid if is_url(kid) else None, PURPOSE)
+    return key_need(issuer, token.header.get("kid", ""))
 
 
 def _signer(
@@ -76,24 +71,5 @@ def _signer(
     found = material.keys[_need(token, issuer)]
     if isinstance(found, Failure):
         raise found.at(_POINTER).raised()
-    candidates = _candidates(token, algorithm, found)
-    for method in candidates[: limits.proofs]:
-        if signatures.verify(method.key, algorithm, token.signed, token.signature):
-            return method
-    if len(candidates) > limits.proofs:
-        raise Undecided(
-            "proof.key_not_named", f"more than {limits.proofs} of the issuer's keys could be meant"
-        )
-    raise Rejected("proof.signature")
-
-
-def _candidates(
-    token: Token, algorithm: Algorithm, found: Sequence[VerificationMethod]
-) -> list[VerificationMethod]:
-    """Return the keys to try: those that fit the algorithm, only the one that ``kid`` names when it does."""
     kid = token.header.get("kid", "")
-    named = [method for method in found if method.id.rpartition("#")[2] == kid]
-    fitting = [method for method in named or found if signatures.fits(method.key, algorithm)]
-    if not fitting:
-        raise Rejected("proof.algorithm", f"{algorithm} does not sign with a key of the issuer's")
-    return fitting
+    return signer_of(kid, algorithm, found, token.signed, token.signature, limits)

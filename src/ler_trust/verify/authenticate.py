@@ -117,6 +117,17 @@ class Authenticator:
             for outcome in wave.outcomes
         ]
 
+    async def list_keys(
+        self, need: KeyNeed, now: Instant, renewed: bool
+    ) -> tuple[VerificationMethod, ...] | Failure:
+        """Return the keys that satisfy ``need``, or why there is none, for a status list that is a token.
+
+        With ``renewed`` the issuer's document is fetched again. Like the lists the keys are for all tenants.
+        """
+        resolve = self._resolver.refresh if renewed else self._resolver.resolve
+        found = await self._gather(resolve, identifiers([need], bind=True), self.end_of_batch())
+        return await asyncio.to_thread(find_keys, need, found, (), now, bind=True)
+
     async def _check(
         self, items: Sequence[bytes], material: Material, end: float, *, documents: bool, scope: str | None
     ) -> Outcomes:

@@ -23,7 +23,7 @@ from ler_trust.model.plain import Answer
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import Report
 from ler_trust.model.status import ListKey, StatusListEvidence
-from ler_trust.status.judge import references
+from ler_trust.status.entries import ended_before, past_references, references
 from ler_trust.verify.answer import answer_of
 from ler_trust.verify.authenticate import Authenticator, Wave
 from ler_trust.verify.binding import Documents, PinnedKeys, no_pins
@@ -222,16 +222,34 @@ class BatchVerifier:
         policy = context.question.policy
         if not (policy.status or policy.report_unrequired):
             return {}
+        at, now = context.question.at, context.now
+        ended = ended_before(policy, now if at is None else at)
+        records = [outcome.secured for outcome in believed if outcome.secured is not None]
         wanted = named + Counter(
             key
-            for outcome in believed
-            if outcome.secured is not None
-            for key in references(outcome.secured, self._formats, self._limits)
+            for secured in records
+            for key in references(secured, self._formats, self._limits, ended)
         )
+        found = await self._find_most_wanted(wanted, now, context)
+        if at is None or at >= now:
+            return found
+        wanted = Counter(
+            key
+            for secured in records
+            for key in past_references(secured, self._formats, at, self._limits, ended)
+        )
+        return {**found, **await self._find_most_wanted(wanted, at, context)}
+
+    async def _find_most_wanted(
+        self, wanted: Counter[ListKey], now: Instant, context: _Context
+    ) -> Mapping[ListKey, StatusListEvidence | Failure]:
+        """Find lists, valid at ``now``, each once.
+
+        Those that many records name come first: one item's many lists cannot use up the others' time.
+        """
         if not wanted or self._authenticator.is_over(context.end):
             return {}
-        # Lists that many items name come first: one item's many lists cannot use up the others' time.
-        return await self._lists.find([key for key, _ in wanted.most_common()], context.now)
+        return await self._lists.find([key for key, _ in wanted.most_common()], now)
 
     async def _judge_embedded(
         self, believed: Sequence[Authentication], context: _Context, nesting: int

@@ -3,6 +3,7 @@
 from ler_trust.model.engine import SecuredCredential
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
+from ler_trust.status.entries import ended_before
 from ler_trust.status.judge import StatusRules, judge_status
 from ler_trust.verify.evidence import Evidence
 
@@ -10,9 +11,19 @@ from ler_trust.verify.evidence import Evidence
 def check_status(secured: SecuredCredential, evidence: Evidence, policy: Policy) -> list[CheckResult]:
     """Return what each status entry says by the lists gathered; a record without entries passes, saying so.
 
-    Lists speak of the time they were fetched, whatever time the caller asked about.
+    Asked about the past, a list speaks of that time where its publisher keeps it, else of the present.
     """
     if not secured.status:
         return [CheckResult("status", CheckOutcome.PASS, evidence={"entries": 0})]
     rules = StatusRules.of(policy, evidence.limits)
-    return list(judge_status(secured, evidence.lists, evidence.formats, rules, evidence.now))
+    return list(
+        judge_status(
+            secured,
+            evidence.lists,
+            evidence.formats,
+            rules,
+            evidence.now,
+            at=evidence.at if evidence.at < evidence.now else None,
+            ended=ended_before(policy, evidence.at),
+        )
+    )
