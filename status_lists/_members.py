@@ -1,6 +1,7 @@
 """Strict reading of the members that status entries and lists are made of."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn, TypeGuard
 from urllib.parse import quote, urldefrag
@@ -18,6 +19,7 @@ CREDENTIAL_MEDIA_TYPES: Final = (
     "application/ld+json;q=0.8, application/json;q=0.8, */*;q=0.1"
 )
 
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
 _INDEX: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f]+")
 
@@ -113,3 +115,11 @@ def read_encoded_list(subject: Mapping[str, Any], max_bytes: int) -> str:
     if len(encoded) > 2 * max_bytes + 1_024:
         raise Undecided("status.list_too_large", f"encodedList has {len(encoded)} characters")
     return encoded
+
+
+def read_base64(text: str) -> bytes:
+    """Return what ``text`` encodes in either base64 alphabet, with or without padding."""
+    body = text.rstrip("=")
+    if _BASE64.fullmatch(text) is None or len(body) % 4 == 1:
+        malformed_list("encodedList is not base64")
+    return b64decode(body + "=" * (-len(body) % 4), altchars=b"-_")

@@ -1,7 +1,5 @@
 """Status List 2021, https://www.w3.org/TR/2023/WD-vc-status-list-20230427/: Bitstring's predecessor."""
 
-import re
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,7 +14,6 @@ LIST: Final = "StatusList2021"
 PURPOSES: Final = ("revocation", "suspension")
 
 _GZIP_AS_TEXT: Final = "H4sI"  # how base64 of any GZIP data begins
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
 
 
 class StatusList2021:
@@ -73,7 +70,10 @@ class StatusList2021:
         subject = _members.read_subject(credential, LIST_CREDENTIAL, LIST)
         purposes = _members.read_purposes(subject)
         encoded = _members.read_encoded_list(subject, max_bytes)
-        compressed = _read_base64(encoded.removeprefix("u"))
+        text = encoded.removeprefix("u")
+        if not text.startswith(_GZIP_AS_TEXT):
+            _members.malformed_list("encodedList is not base64 of GZIP data")
+        compressed = _members.read_base64(text)
         return StatusList(ENTRY, purposes, _gzip.decompress(compressed, max_bytes))
 
     def look_up(self, status_list: StatusList, reference: StatusReference, *, min_entries: int) -> Status:
@@ -106,13 +106,3 @@ class StatusList2021:
     def effect(self, purpose: str) -> StatusEffect:
         """Return what a set status of ``purpose`` does to a verdict."""
         return _bits.effect(purpose)
-
-
-def _read_base64(text: str) -> bytes:
-    if not text.startswith(_GZIP_AS_TEXT) or _BASE64.fullmatch(text) is None:
-        _members.malformed_list("encodedList is not base64 of GZIP data")
-    body = text.rstrip("=")
-    try:
-        return b64decode(body + "=" * (-len(body) % 4), altchars=b"-_")
-    except ValueError:
-        _members.malformed_list("encodedList is not base64 of a possible length")

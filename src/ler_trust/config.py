@@ -89,7 +89,13 @@ class Settings(BaseSettings):
     )
     did_methods: Names = Field(default=("key", "web", "jwk"), description="DID methods in use.")
     status_formats: Names = Field(
-        default=("BitstringStatusListEntry", "StatusList2021Entry", "status_list"),
+        default=(
+            "BitstringStatusListEntry",
+            "StatusList2021Entry",
+            "status_list",
+            "RevocationList2020Status",
+            "1EdTechRevocationList",
+        ),
         description="Types of status entry in use.",
     )
     contexts: tuple[ExtraContext, ...] = Field(

@@ -47,7 +47,7 @@ async def test_revoked_and_suspended_are_invalid(world: World, school: LocalSign
 
 async def test_first_entry_does_not_stand_for_the_others(world: World, school: LocalSigner) -> None:
     world.publish_list(LISTS, school, 7)
-    legacy = {"id": "https://school.example.org/1", "type": "1EdTechRevocationList"}
+    legacy = {"id": "https://school.example.org/1", "type": "CredentialStatusList2017"}
     report = await judged(world, school, [entry(LISTS, 6), legacy, entry(LISTS, 7)])
     assert [check.code for check in report.checks if check.check == "status"] == [
         None,
@@ -58,9 +58,10 @@ async def test_first_entry_does_not_stand_for_the_others(world: World, school: L
 
 
 async def test_unknown_status_type_is_indeterminate_by_name(world: World, school: LocalSigner) -> None:
-    report = await judged(world, school, {"id": "https://a.example.org/1", "type": "1EdTechRevocationList"})
+    unknown = {"id": "https://a.example.org/1", "type": "CredentialStatusList2017"}
+    report = await judged(world, school, unknown)
     assert (report.outcome, report.reason) == (Outcome.INDETERMINATE, "status.type_unsupported")
-    assert "1EdTechRevocationList" in str(report.checks)
+    assert "CredentialStatusList2017" in str(report.checks)
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,17 @@ class WatchedBytes(bytes):
 
 
 class StatusFormatContract:
-    """Promises of ``contracts.StatusFormat``; ``prefix`` is what the format writes before base64url."""
+    """Promises of ``contracts.StatusFormat`` whose lists are credentials.
+
+    ``prefix`` is what the format writes before base64url; the members are those of an entry; ``purposes`` are
+    those an entry may have, where it names one.
+    """
 
     status_format: ClassVar[StatusFormat]
     prefix: ClassVar[str]
+    index_member: ClassVar[str] = "statusListIndex"
+    list_member: ClassVar[str] = "statusListCredential"
+    purposes: ClassVar[tuple[str, ...]] = ("revocation", "suspension")
 
     def list_of(self, bits: bytes, *purposes: str) -> StatusList:
         return StatusList(self.status_format.entry_type, purposes or ("revocation",), bits)
@@ -100,14 +107,14 @@ class StatusFormatContract:
     # ── Entries ────────────────────────────────────────────────────────────────────────────────────
 
     @_INHERITED
-    @given(st.integers(0, 2**64), st.sampled_from(["revocation", "suspension"]))
-    def test_entry_is_read_back(self, index: int, purpose: str) -> None:
-        reference = self.reference(index, purpose)
+    @given(st.integers(0, 2**64), st.data())
+    def test_entry_is_read_back(self, index: int, data: st.DataObject) -> None:
+        reference = self.reference(index, data.draw(st.sampled_from(self.purposes)))
         assert self.status_format.read_entry(self.status_format.entry(reference)) == reference
 
     def test_entry_is_json_with_the_index_as_a_string(self) -> None:
         entry = json.loads(json.dumps(self.status_format.entry(self.reference(7))))
-        assert entry["statusListIndex"] == "7"
+        assert entry[self.index_member] == "7"
         assert entry["type"] == self.status_format.entry_type
 
     @pytest.mark.parametrize(
@@ -120,25 +127,26 @@ class StatusFormatContract:
     )
     def test_index_in_any_but_its_one_form_is_malformed(self, index: Any) -> None:
         with pytest.raises(Undecided) as caught:
-            self.status_format.read_entry(self.entry(statusListIndex=index))
+            self.status_format.read_entry(self.entry(**{self.index_member: index}))
         assert caught.value.code.name == "status.entry_malformed"
-        assert caught.value.pointer == "/statusListIndex"
+        assert caught.value.pointer == f"/{self.index_member}"
 
-    @pytest.mark.parametrize("member", ["type", "statusPurpose", "statusListIndex", "statusListCredential"])
-    def test_missing_member_is_malformed(self, member: str) -> None:
-        entry = self.entry()
-        del entry[member]
-        assert code_of(self.status_format.read_entry, entry) == "status.entry_malformed"
+    def test_missing_member_is_malformed(self) -> None:
+        assert {"type", self.index_member, self.list_member} <= self.entry().keys()
+        for member in self.entry().keys() - {"id"}:
+            entry = self.entry()
+            del entry[member]
+            assert code_of(self.status_format.read_entry, entry) == "status.entry_malformed"
 
     @pytest.mark.parametrize("url", ["", "/status/1", "no url", "https://a b", "https:", None, 1, ["x:y"]])
     def test_list_that_is_not_a_url_is_malformed(self, url: Any) -> None:
         assert (
-            code_of(self.status_format.read_entry, self.entry(statusListCredential=url))
+            code_of(self.status_format.read_entry, self.entry(**{self.list_member: url}))
             == "status.entry_malformed"
         )
 
     def test_list_url_loses_its_fragment(self) -> None:
-        entry = self.entry(statusListCredential=f"{URL}#list", id="urn:x:1")
+        entry = self.entry(**{self.list_member: f"{URL}#list", "id": "urn:x:1"})
         assert self.status_format.read_entry(entry).list_url == URL
 
     def test_entry_with_the_lists_own_id_is_malformed(self) -> None:
@@ -175,6 +183,8 @@ class StatusFormatContract:
         assert self.status_format.encode(status_list) == first
 
     def test_several_purposes(self) -> None:
+        if len(self.purposes) == 1:
+            return
         status_list = self.list_of(bits_with(3), "revocation", "suspension")
         credential = self.credential() | {"credentialSubject": self.status_format.encode(status_list)}
         decoded = self.status_format.decode(credential, max_bytes=MAX_BYTES)
@@ -208,6 +218,8 @@ class StatusFormatContract:
 
     @pytest.mark.parametrize("purpose", [None, "", [], [None], ["revocation", 1], 1, {}, "p" * 100])
     def test_list_without_readable_purposes_is_malformed(self, purpose: Any) -> None:
+        if len(self.purposes) == 1:
+            return
         assert self.decode_code(self.credential(statusPurpose=purpose)) == "status.list_malformed"
 
     @pytest.mark.parametrize("text", [None, 1, "", "u", "uu", "H4sI", "uH4sI", "!", "uAAAA", "é", "u\ud800"])

@@ -29,6 +29,8 @@ from ler_trust.verify.answer import answer_of
 from ler_trust.verify.authenticate import Authenticator, Budget
 from ler_trust.verify.batch import BatchVerifier, Question
 from status_lists.bitstring import BitstringStatusList
+from status_lists.onedtech_revocation_list import OneEdTechRevocationList
+from status_lists.revocation_list_2020 import RevocationList2020
 from status_lists.status_list_2021 import StatusList2021
 from status_lists.token_status_list import TokenStatusList
 from tests.kit.issuing import CONTEXT_V2, signer
@@ -39,6 +41,8 @@ FORMATS: Mapping[str, StatusFormat] = {
     "BitstringStatusListEntry": BitstringStatusList(),
     "StatusList2021Entry": StatusList2021(),
     "status_list": TokenStatusList(),
+    "RevocationList2020Status": RevocationList2020(),
+    "1EdTechRevocationList": OneEdTechRevocationList(),
 }
 LIST_ENTRIES = 131_072
 
@@ -66,10 +70,14 @@ class Pages:
 
     clock: StandingClock
     pages: dict[str, bytes | Undecided] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[FetchRequest] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[str]:
+        return [request.url for request in self.requests]
 
     async def fetch(self, request: FetchRequest) -> Fetched:
-        self.asked.append(request.url)
+        self.requests.append(request)
         page = self.pages.get(request.url, Undecided("fetch.not_found"))
         if isinstance(page, Undecided):
             raise page

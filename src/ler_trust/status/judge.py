@@ -233,13 +233,14 @@ def _doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Cas
     doubts: list[Doubt] = []
     if evidence.stale:
         doubts.append(("status.list_stale", "the list could not be renewed"))
-    if evidence.secured_by is ListSecuring.TRANSPORT:
-        doubts.append(("status.list_unsigned", f"only TLS to {evidence.issuer} vouches for the list"))
-    elif _is_strangers(evidence, case):
+    if _is_strangers(evidence, case):
         doubts.append(("status.list_issuer", "the list's issuer is not the record's"))
     if evidence.is_another_than(reference.list_url):
         doubts.append(("status.list_malformed", _ANOTHER))
-    return [*doubts, *_crowd_doubts(evidence, reference, case)]
+    doubts += _crowd_doubts(evidence, reference, case)
+    if evidence.secured_by is ListSecuring.TRANSPORT:
+        doubts.append(("status.list_unsigned", f"only TLS to {evidence.issuer} vouches for the list"))
+    return doubts
 
 
 def _is_strangers(evidence: StatusListEvidence, case: _Case) -> bool:
@@ -266,7 +267,7 @@ def _crowd_doubts(evidence: StatusListEvidence, reference: StatusReference, case
 
 
 def _is_its_own_list(reference: StatusReference) -> bool:
-    """Return whether the list's address contains the record's own id, or the part of it that is its name."""
+    """Return whether the list's address contains the part of the record's own id that names it."""
     name = (reference.listed_as or "").rstrip("/").rpartition("/")[2].rpartition(":")[2]
     return len(name) >= _SHORTEST_NAME and name in reference.list_url
 
