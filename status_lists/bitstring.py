@@ -13,6 +13,8 @@ ENTRY: Final = "BitstringStatusListEntry"
 LIST_CREDENTIAL: Final = "BitstringStatusListCredential"
 LIST: Final = "BitstringStatusList"
 
+MAX_REFERENCES: Final = 8  # of one entry: one a language and then some
+
 _MICROSECONDS: Final = 1_000  # in a millisecond, the unit of ``ttl``
 _STATUS: Final = re.compile(r"0x[0-9A-Fa-f]{1,8}", re.ASCII)
 
@@ -64,6 +66,7 @@ class BitstringStatusList:
             _members.read_purpose(entry),
             size,
             _read_messages(entry, size),
+            _read_references(entry),
         )
 
     def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
@@ -120,6 +123,8 @@ class BitstringStatusList:
                 {"status": hex(value), "message": message}
                 for value, message in sorted(reference.messages.items())
             ]
+        if reference.explanations:
+            entry["statusReference"] = list(reference.explanations)
         return entry
 
     def effect(self, purpose: str) -> StatusEffect:
@@ -146,6 +151,15 @@ def _read_messages(entry: Mapping[str, Any], size: int) -> Mapping[int, str]:
     if messages.keys() != set(range(len(items))):
         _members.malformed_entry("does not name each value once", "statusMessage")
     return messages
+
+
+def _read_references(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where the issuer explains its statuses: one URL or an array of them."""
+    references = entry.get("statusReference", [])
+    found = references if isinstance(references, list) else [references]
+    if len(found) > MAX_REFERENCES or not all(map(_members.is_url, found)):
+        _members.malformed_entry("not one or a few URLs", "statusReference")
+    return tuple(found)
 
 
 def _read_message(item: object) -> tuple[int, str]:

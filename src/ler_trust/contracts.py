@@ -391,6 +391,14 @@ class TrustView(Protocol):
         """Return what the registries say of ``issuer`` issuing ``types`` then and now."""
         ...
 
+    def keeps_lists(self, entity: str, kind: str, *, now: Instant, registries: Sequence[str] | None) -> bool:
+        """Return whether ``entity`` may keep status lists for other issuers, in what has the type ``kind``.
+
+        That takes a statement that is active now and names ``kind`` among its types: one for any type
+        recognises an issuer, not somebody whose word revokes the records of others.
+        """
+        ...
+
 
 class TrustSource(Protocol):
     """Gives the present view of a tenant's registries."""

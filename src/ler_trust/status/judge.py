@@ -6,7 +6,7 @@ Results name the list and its age; they never hold the entry's index, which toge
 name the credential.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -29,6 +29,7 @@ from ler_trust.status.entries import Formats, is_skipped, past_key, read
 
 Lists = Mapping[ListKey, StatusListEvidence | Failure]
 Doubt = tuple[str, str]  # a code and what is meant by it here
+KeepsLists = Callable[[str, str], bool]  # by issuer and the type of what holds the list
 
 _SHORTEST_NAME: Final = 6  # characters of what names a record and is not met in an address by chance
 _MOST_SHOWN: Final = 64  # characters of a stranger's type or purpose that go into a message
@@ -40,6 +41,12 @@ _DECIDING: Final = {
 }
 
 
+def nobody(issuer: str, kind: str) -> bool:
+    """Return that nobody keeps lists for others."""
+    del issuer, kind
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class StatusRules:
     """What a policy asks of status lists.
@@ -47,8 +54,8 @@ class StatusRules:
     ``grace`` (microseconds) is how long past its freshness a list that could not be renewed still counts,
     ``skew`` (microseconds) how far the issuer's clock may be behind at the end of the list's validity;
     ``min_entries`` the fewest entries it may have, ``usual_entries`` the fewest that go without a warning;
-    ``list_issuers`` whose lists count beside the credential issuer's own, ``None`` for anybody's: those are
-    then reported with a warning, and so is a list that names another address as its own.
+    ``keeps_lists`` tells whose lists count beside the credential issuer's own, ``None`` for anybody's: those
+    are then reported with a warning, and so is a list that names another address as its own.
     """
 
     grace: int = 0
@@ -56,14 +63,14 @@ class StatusRules:
     min_entries: int = DEFAULT_LIMITS.status_list_bits
     usual_entries: int = DEFAULT_LIMITS.status_list_bits
     max_references: int = DEFAULT_LIMITS.status_entries
-    list_issuers: frozenset[str] | None = frozenset()
+    keeps_lists: KeepsLists | None = nobody
 
     @classmethod
-    def of(cls, policy: Policy, limits: Limits, list_issuers: frozenset[str] = frozenset()) -> Self:
+    def of(cls, policy: Policy, limits: Limits, keeps_lists: KeepsLists = nobody) -> Self:
         """Return the rules of ``policy``.
 
         Whose word counts is a matter of recognition: a policy that does not require it for issuers does not
-        for the issuers of lists. ``list_issuers`` are those recognised to keep lists for others.
+        for the issuers of lists. ``keeps_lists`` tells who is recognised to keep lists for others.
         """
         return cls(
             policy.stale_list_grace * SECOND,
@@ -71,7 +78,7 @@ class StatusRules:
             policy.min_list_entries,
             limits.status_list_bits,
             limits.status_entries,
-            list_issuers if policy.issuer else None,
+            keeps_lists if policy.issuer else None,
         )
 
 
@@ -142,7 +149,7 @@ def _status(
     if past is None:
         status, doubts = _present(status_format, reference, case, shown)
         return status, [*doubts, ("status.not_at_time", "the list is as it is now")]
-    shown |= _age(past) | {"state_at": format_instant(case.at)}
+    shown |= _shown(past, case) | {"state_at": format_instant(case.at)}
     status = status_format.look_up(past.list, reference, min_entries=case.rules.min_entries)
     doubts = _doubts(past, reference, case)
     if status.effect not in _DECIDING and _is_set_now(status_format, reference, case):
@@ -154,7 +161,7 @@ def _present(
     status_format: StatusFormat, reference: StatusReference, case: _Case, shown: dict[str, Any]
 ) -> tuple[Status, Sequence[Doubt]]:
     evidence = _found(reference, case.lists)
-    shown |= _age(evidence)
+    shown |= _shown(evidence, case)
     _require_current(evidence, case)
     _require_trusted(evidence, reference, case)
     status = status_format.look_up(evidence.list, reference, min_entries=case.rules.min_entries)
@@ -207,7 +214,7 @@ def _require_current(evidence: StatusListEvidence, case: _Case) -> None:
 
 def _require_trusted(evidence: StatusListEvidence, reference: StatusReference, case: _Case) -> None:
     """Raise ``Undecided`` unless the list is of somebody whose word counts here, and the one meant."""
-    is_strict = case.rules.list_issuers is not None
+    is_strict = case.rules.keeps_lists is not None
     if is_strict and _is_strangers(evidence, case):
         raise Undecided("status.list_issuer", "the list's issuer is neither the record's nor recognised")
     is_bound = is_strict or evidence.secured_by is ListSecuring.TOKEN
@@ -216,7 +223,8 @@ def _require_trusted(evidence: StatusListEvidence, reference: StatusReference, c
         raise Undecided("status.list_malformed", _ANOTHER)
 
 
-def _age(evidence: StatusListEvidence) -> dict[str, Any]:
+def _shown(evidence: StatusListEvidence, case: _Case) -> dict[str, Any]:
+    """Return whose list was relied on, what vouches for it, and how old it is."""
     shown: dict[str, Any] = {
         "list_issuer": evidence.issuer,
         "fetched_at": format_instant(evidence.fetched_at),
@@ -225,6 +233,9 @@ def _age(evidence: StatusListEvidence) -> dict[str, Any]:
     }
     if evidence.secured_by is not ListSecuring.CREDENTIAL:
         shown["secured_by"] = evidence.secured_by.value
+    is_signed = evidence.secured_by is not ListSecuring.TRANSPORT
+    if is_signed and evidence.issuer != case.secured.issuer and not _is_strangers(evidence, case):
+        shown["delegated"] = True
     return shown
 
 
@@ -250,7 +261,8 @@ def _is_strangers(evidence: StatusListEvidence, case: _Case) -> bool:
     """
     if evidence.secured_by is ListSecuring.TRANSPORT or evidence.issuer == case.secured.issuer:
         return False
-    return evidence.issuer not in (case.rules.list_issuers or ())
+    keeps_lists = case.rules.keeps_lists or nobody
+    return not keeps_lists(evidence.issuer, case.formats[evidence.list.type].list_credential_type)
 
 
 def _crowd_doubts(evidence: StatusListEvidence, reference: StatusReference, case: _Case) -> Iterator[Doubt]:

@@ -140,6 +140,21 @@ class RegistryView:
         unchecked += [(name, _NO_SUCH_REGISTRY) for name in sorted(missing)]
         return TrustAnswer(matching, tuple(unchecked), self.sequence)
 
+    def keeps_lists(self, entity: str, kind: str, *, now: Instant, registries: Sequence[str] | None) -> bool:
+        """Return whether a statement active now names ``kind``, what holds status lists, for ``entity``."""
+        known = {each.id for each in self._registries if registries is None or each.id in registries}
+        return any(
+            _names(history, kind, now)
+            for registry, histories in self._index.histories(entity).items()
+            if registry in known
+            for history in histories
+        )
+
+
+def _names(history: History, kind: str, now: Instant) -> bool:
+    found = standing(history.spans, now)
+    return found is not None and found.status is StatementStatus.ACTIVE and kind in found.types
+
 
 _NO_SUCH_REGISTRY: Final = Failure(False, "issuer.registry_unreachable", "there is no registry of this name")
 

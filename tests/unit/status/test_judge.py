@@ -194,13 +194,13 @@ def test_list_of_a_stranger_does_not_count() -> None:
 
 
 def test_list_of_somebody_recognised_counts() -> None:
-    rules = StatusRules(list_issuers=frozenset({STRANGER}))
+    rules = StatusRules(keeps_lists=lambda issuer, _: issuer == STRANGER)
     assert one(credential(entry(REVOKED)), found(issuer=STRANGER), rules) == ("fail", "status.revoked")
     assert one(credential(entry(CLEAR)), found(issuer=STRANGER), rules) == ("pass", None)
 
 
 def test_anybodys_list_counts_where_the_policy_says_so() -> None:
-    rules = StatusRules(list_issuers=None)
+    rules = StatusRules(keeps_lists=None)
     assert one(credential(entry(CLEAR)), found(issuer=STRANGER), rules) == ("warning", "status.list_issuer")
 
 
@@ -244,7 +244,7 @@ def test_list_of_another_format_does_not_count() -> None:
 def test_rules_of_policies() -> None:
     strict, lenient = StatusRules.of(DEFAULT, DEFAULT_LIMITS), StatusRules.of(ANY_ISSUER, DEFAULT_LIMITS)
     assert strict == StatusRules(skew=120 * SECOND)
-    assert (lenient.list_issuers, lenient.min_entries) == (None, 100_000)
+    assert (lenient.keeps_lists, lenient.min_entries) == (None, 100_000)
     graceful = StatusRules.of(Policy("p", 1, "", stale_list_grace=60), DEFAULT_LIMITS)
     assert graceful.grace == MINUTE
 

@@ -1,10 +1,11 @@
 """Has the issuer revoked or suspended it? One result a status entry, each judged by itself (law 5)."""
 
+from ler_trust.errors import Failure
 from ler_trust.model.engine import SecuredCredential
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
 from ler_trust.status.entries import ended_before
-from ler_trust.status.judge import StatusRules, judge_status
+from ler_trust.status.judge import KeepsLists, StatusRules, judge_status, nobody
 from ler_trust.verify.evidence import Evidence
 
 
@@ -15,7 +16,7 @@ def check_status(secured: SecuredCredential, evidence: Evidence, policy: Policy)
     """
     if not secured.status:
         return [CheckResult("status", CheckOutcome.PASS, evidence={"entries": 0})]
-    rules = StatusRules.of(policy, evidence.limits)
+    rules = StatusRules.of(policy, evidence.limits, _keepers(evidence, policy))
     return list(
         judge_status(
             secured,
@@ -26,4 +27,14 @@ def check_status(secured: SecuredCredential, evidence: Evidence, policy: Policy)
             at=evidence.at if evidence.at < evidence.now else None,
             ended=ended_before(policy, evidence.at),
         )
+    )
+
+
+def _keepers(evidence: Evidence, policy: Policy) -> KeepsLists:
+    """Return who the registries say keeps lists for others; without registries to ask nobody does."""
+    trust = evidence.trust
+    if isinstance(trust, Failure):
+        return nobody
+    return lambda issuer, kind: trust.keeps_lists(
+        issuer, kind, now=evidence.now, registries=policy.registries
     )
