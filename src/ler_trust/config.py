@@ -113,6 +113,10 @@ class Settings(BaseSettings):
         le=4_194_304,
         description="Records whose proofs the native engine remembers, for one tenant each; 0 for none.",
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="redis://… or rediss://…: speed that replicas share; without it each has its own.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged."
     )

@@ -320,6 +320,21 @@ class Fetcher(Protocol):
         ...
 
 
+class SharedCache(Protocol):
+    """Bytes that the replicas share for speed. Never truth: others than they may be able to write to it.
+
+    Nothing is raised: what cannot be had soon was not there, and what cannot be kept is not.
+    """
+
+    async def get(self, name: str) -> bytes | None:
+        """Return what is kept under ``name``."""
+        ...
+
+    async def put(self, name: str, value: bytes, seconds: float) -> None:
+        """Keep ``value`` under ``name`` for so many seconds."""
+        ...
+
+
 class Resolver(Protocol):
     """Finds DID documents and other controlled identifier documents.
 

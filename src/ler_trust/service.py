@@ -3,9 +3,11 @@
 Both edges, the HTTP service and the command line, start here, so that they give the same answers.
 """
 
+import asyncio
+import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeGuard
 
@@ -22,9 +24,12 @@ from ler_trust.observe.metrics import Metrics
 from ler_trust.references import ReferenceDigests
 from ler_trust.resolve.plugins import load_did_methods, load_plugins
 from ler_trust.resolve.resolver import CachingResolver
+from ler_trust.status.ahead import ListsAhead
 from ler_trust.status.client import StatusListClient
 from ler_trust.status.kept import Keeping
 from ler_trust.status.publisher import StatusPublisher
+from ler_trust.status.shared import SharedLists
+from ler_trust.store.redis_cache import RedisCache
 from ler_trust.store.sql.store import SqlStore
 from ler_trust.store.vault import MasterKey, Vault
 from ler_trust.suites.choice import choose_engine
@@ -57,6 +62,7 @@ class Service:
     fetcher: Fetcher
     resolver: CachingResolver
     lists: StatusListClient
+    shared: RedisCache | None
     formats: Mapping[str, StatusFormat]
     trust: TrustService
     policies: Policies
@@ -81,7 +87,8 @@ async def open_service(
     published = load_status_formats(PUBLISHED_FORMATS)  # also those that are not checked here
     contexts = {extra.url: extra.read() for extra in settings.contexts}
     with_added(contexts)  # refuses here, at the start, what an engine would refuse with the first record
-    vault = Vault(_master_key(settings))
+    master_key = _master_key(settings)
+    vault = Vault(master_key)
     limits = settings.limits.limits()
     engine = choose_engine(
         settings.engine, limits, settings.engine_threads, remembered=settings.engine_remembered
@@ -97,16 +104,27 @@ async def open_service(
         budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
         authenticator = Authenticator(engine, resolver, contexts, budget)
         keeping = Keeping(kept_bytes=settings.cache.list_bytes)
+        shared = None
+        if settings.redis_url is not None:
+            shared = RedisCache(settings.redis_url.get_secret_value())
+            stack.push_async_callback(shared.close)
+        # Lists are larger than records: only their engine takes so much at a time.
+        list_limits = replace(limits, item_bytes=keeping.large_body_bytes)
+        list_engine = choose_engine(settings.engine, list_limits, settings.engine_threads)
+        list_authenticator = Authenticator(list_engine, resolver, contexts, budget)
         lists = StatusListClient(
             fetcher,
-            authenticator.authenticate_lists,
+            list_authenticator.authenticate_lists,
             formats,
             clock,
             keeping,
             limits,
-            keys=authenticator.list_keys,
+            keys=list_authenticator.list_keys,
+            shared=None if shared is None else SharedLists(shared, _shared_secret(master_key), clock),
         )
         stack.push_async_callback(lists.close)
+        ahead = asyncio.create_task(ListsAhead(lists, fetcher, clock, keeping).keep_on())
+        stack.push_async_callback(_ended, ahead)
         trust = _trust(settings, store, clock)
         issuers = IssuerKeys(store, vault, clock, settings.base_url)
         look_again = round(settings.lists.check_seconds * SECOND)
@@ -132,6 +150,7 @@ async def open_service(
             fetcher=fetcher,
             resolver=resolver,
             lists=lists,
+            shared=shared,
             formats=formats,
             trust=trust,
             policies=Policies(store, clock),
@@ -172,6 +191,16 @@ def _master_key(settings: Settings) -> MasterKey:
     if settings.master_key is not None:
         return MasterKey.from_text(settings.master_key.get_secret_value())
     return MasterKey.load_or_create(settings.key_file)
+
+
+def _shared_secret(master_key: MasterKey) -> bytes:
+    """Return the key by which replicas, which have the same master key, know each other's copies of lists."""
+    return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _outbound(settings: OutboundSettings) -> OutboundPolicy:

@@ -36,7 +36,7 @@ def school(world: World) -> LocalSigner:
 
 def publish(world: World, school: LocalSigner, url: str, *revoked: int, **members: Any) -> None:
     """Publish the list as it was at ``THEN``: its id is that of the list, whatever it was asked for by."""
-    period = {"validFrom": format_instant(THEN - DAY), "until": THEN + DAY}
+    period: dict[str, Any] = {"validFrom": format_instant(THEN - DAY), "until": THEN + DAY}
     world.publish_list(url, school, *revoked, **({**period, "id": LISTS} | members))
 
 

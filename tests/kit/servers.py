@@ -12,6 +12,10 @@ INSTRUCTION = (
     "Install them (`apt-get install postgresql` on Debian or Ubuntu, `dnf install postgresql-server` on\n"
     "Fedora, `brew install postgresql` on macOS) or put the folder with `initdb` and `postgres` on PATH."
 )
+REDIS_INSTRUCTION = (
+    "The tests run against a Redis server that they start themselves, and `redis-server` was not found.\n"
+    "Install it (`apt-get install redis-server`, `dnf install redis`, `brew install redis`), or set PATH."
+)
 _PROGRAMS = ("initdb", "postgres", "pg_isready")
 
 
@@ -25,31 +29,46 @@ def postgresql_programs() -> Path | None:
     return None
 
 
+def redis_program() -> str | None:
+    """Return the Redis server's program; ``None`` without one."""
+    return shutil.which("redis-server")
+
+
 def _version(folder: str) -> int:
     digits = Path(folder).parent.name
     return int(digits) if digits.isdigit() else 0
 
 
-def _install() -> None:
+def _missing() -> dict[str, str]:
+    """Return what is not here, by the package that brings it: what to tell whoever has to install it."""
+    missing = {}
+    if postgresql_programs() is None:
+        missing["postgresql"] = INSTRUCTION
+    if redis_program() is None:
+        missing["redis-server"] = REDIS_INSTRUCTION
+    return missing
+
+
+def _install(packages: list[str]) -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     subprocess.run(["apt-get", "update", "-qq"], check=True, env=quiet)
-    subprocess.run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"], check=True, env=quiet
-    )
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    subprocess.run(command, check=True, env=quiet)
 
 
 def main() -> int:
     """Find or install the programs; returns the exit status."""
-    if postgresql_programs() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        sys.stderr.write("PostgreSQL is needed by the tests and is being installed by apt-get.\n")
+    packages = list(_missing())
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        sys.stderr.write(f"Needed by the tests and being installed by apt-get: {', '.join(packages)}.\n")
         try:
-            _install()
+            _install(packages)
         except (OSError, subprocess.CalledProcessError) as error:
             sys.stderr.write(f"That failed: {error}\n")
-    if postgresql_programs() is None:
-        sys.stderr.write(INSTRUCTION + "\n")
-        return 1
-    return 0
+    missing = _missing()
+    for instruction in missing.values():
+        sys.stderr.write(instruction + "\n")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 A list is a credential and gets no more trust than one: it counts only when every proof on it holds and its
 own validity period is running. The status of the list credential itself is not followed, so lists that name
 each other, or themselves, end here.
+
+What was asked for lately is remembered, for :mod:`ler_trust.status.ahead`.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from random import random
 from typing import Final
 
 from ler_trust.contracts import Clock, Fetcher, StatusFormat
@@ -19,6 +22,8 @@ from ler_trust.model.status import ListKey, StatusListEvidence
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.kept import Keeping, KeptList, KeptLists
 from ler_trust.status.obtain import ListObtainer
+from ler_trust.status.seen import SeenLists
+from ler_trust.status.shared import SharedLists
 from ler_trust.status.vouch import Authenticate, FindKeys, no_keys
 
 _LATE: Final = Failure(
@@ -42,7 +47,8 @@ class StatusListClient:
     """Keeps the promises of ``contracts.StatusListSource``; :class:`ListObtainer` says what it is given.
 
     A list that was had before and cannot be renewed is given again, marked ``stale``, until its own end;
-    whether it counts then is for the caller's policy. One that came back worse is a failure.
+    whether it counts then is for the caller's policy. One that came back worse is a failure. ``seen`` are the
+    lists asked for lately.
     """
 
     def __init__(
@@ -55,11 +61,16 @@ class StatusListClient:
         limits: Limits = DEFAULT_LIMITS,
         *,
         keys: FindKeys = no_keys,
+        shared: SharedLists | None = None,
+        chance: Callable[[], float] = random,
     ) -> None:
-        self._keeping = keeping or Keeping()
-        self._obtainer = ListObtainer(fetcher, authenticate, formats, clock, self._keeping, limits, keys)
+        self._keeping = keeping = keeping or Keeping()
+        self._obtainer = ListObtainer(
+            fetcher, authenticate, formats, clock, keeping, limits, keys, shared, chance
+        )
         self._clock = clock
-        self._kept = KeptLists(self._keeping.kept_bytes)
+        self._kept = KeptLists(keeping.kept_bytes)
+        self.seen = SeenLists(keeping.remember, keeping.seen)
         self._resting: OrderedDict[ListKey, tuple[Instant, Failure]] = OrderedDict()
         self._flights: SingleFlight[ListKey, KeptList | Failure] = SingleFlight()
         self.counters = Counters()
@@ -77,12 +88,13 @@ class StatusListClient:
         ``now`` is the time at which the lists must be valid; how long they are kept follows the clock.
         """
         keeping, room = self._keeping, self._keeping.search_bytes
+        self._note(lists, now)
         at_hand: dict[ListKey, StatusListEvidence | Failure] = {}
         for key in lists:
             kept = self._fresh(key)
             if kept is not None and room > 0:
                 at_hand[key] = self._valid_at(now, kept)
-                room -= len(kept.evidence.list.bits)
+                room -= kept.evidence.list.weight
         missing = [key for key in lists if key not in at_hand]
         if not missing:
             return at_hand
@@ -100,16 +112,35 @@ class StatusListClient:
         )
         return at_hand | {key: found.get(key, _LATE) for key in missing}
 
+    def kept(self, key: ListKey) -> KeptList | None:
+        """Return the list in hand for ``key``, however old, without counting it as used."""
+        return self._kept.peek(key)
+
+    def is_resting(self, key: ListKey) -> bool:
+        """Return whether the list could not be had just before, and is left alone for a while."""
+        return self._recent_failure(key) is not None
+
+    async def renew(self, key: ListKey) -> KeptList | Failure:
+        """Return the list fetched now, together with whoever else waits for it."""
+        return await self._flights.join(key, lambda: self._renew(key))
+
     async def close(self) -> None:
         """Give up what is being fetched."""
         await self._flights.close()
+
+    def _note(self, lists: Collection[ListKey], now: Instant) -> None:
+        """Remember lists that were asked for, except those of a past time, which nobody asks for again."""
+        clock = self._clock.now()
+        if now >= clock - self._keeping.skew:
+            for key in lists:
+                self.seen.note(key, clock)
 
     async def _find(self, key: ListKey, now: Instant) -> StatusListEvidence | Failure:
         fresh = self._fresh(key)
         if fresh is not None:
             return self._valid_at(now, fresh)
         kept = self._kept.get(key)
-        found = self._recent_failure(key) or await self._flights.join(key, lambda: self._renew(key))
+        found = self._recent_failure(key) or await self.renew(key)
         if isinstance(found, KeptList):
             return self._valid_at(now, found)
         return self._instead(kept, found, now)
@@ -144,13 +175,14 @@ class StatusListClient:
 
     async def _renew(self, key: ListKey) -> KeptList | Failure:
         self.counters.fetches += 1
+        kept = self._kept.peek(key)
         try:
-            kept = await self._obtainer.obtain(key)
+            new = await self._obtainer.obtain(key, None if kept is None else kept.evidence.fetched_at)
         except Undecided as finding:
             return self._note_failure(key, Failure.of(finding))
         self._resting.pop(key, None)
-        self._kept.put(key, kept)
-        return kept
+        self._kept.put(key, new)
+        return new
 
     def _note_failure(self, key: ListKey, failure: Failure) -> Failure:
         self.counters.failures += 1

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from ler_trust.model.instant import MINUTE, SECOND, Instant
+from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import MIB
 from ler_trust.model.status import ListKey, StatusListEvidence
 
@@ -32,15 +32,26 @@ class Keeping:
         16  # of these, for one caller: thousands of lists on slow hosts leave room for others
     )
     search_seconds: float = 15.0  # for all lists of one caller together; one fetch may take ten
+    ahead: float = 0.75  # of a list's life: when it is renewed ahead of use, give or take ``jitter``
+    jitter: float = 0.15  # so that neither the lists of a batch nor the replicas ask at the same moment
+    shortest_life: int = (
+        30 * SECOND
+    )  # lists that live shorter are asked for when they are used, and only then
+    seen: int = 4_096  # lists had ahead of use
+    remember: int = DAY  # after their last use
     search_bytes: int = 64 * MIB  # decoded, handed to one caller: his lists are held until he is done
 
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """An authenticated list as found; ``renew_at`` is when to ask for it again."""
+    """An authenticated list as found.
+
+    ``renew_at`` is when to ask for it again before it is used, ``ahead_at`` when to do so ahead of use.
+    """
 
     evidence: StatusListEvidence
     renew_at: Instant
+    ahead_at: Instant
 
     @property
     def size(self) -> int:
@@ -70,6 +81,10 @@ class KeptLists:
         if found is not None:
             self._lists.move_to_end(key)
         return found
+
+    def peek(self, key: ListKey) -> KeptList | None:
+        """Return the list kept for ``key`` without counting it as used."""
+        return self._lists.get(key)
 
     def put(self, key: ListKey, kept: KeptList) -> None:
         """Keep a list in place of what was kept for ``key``, dropping others as needed."""

@@ -64,6 +64,8 @@ def _readiness(service: Service, age: float | None) -> Readiness:
     degraded += [] if reachable else ["the database does not answer"]
     if age is not None and age > service.settings.lists.alarm_seconds:
         degraded.append(f"a change of status has not been published for {age:.0f} seconds")
+    if service.shared is not None and not service.shared.reachable:
+        degraded.append("Redis does not answer: each replica fetches status lists for itself")
     if not service.settings.base_url.startswith("https:"):
         degraded.append("public_base_url is not set: lists published here name an address nobody can fetch")
     return Readiness(
