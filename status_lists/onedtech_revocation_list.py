@@ -36,6 +36,11 @@ class OneEdTechRevocationList:
         return ListSecuring.TRANSPORT
 
     @property
+    def is_plain(self) -> bool:
+        """Return ``False``: a list of names has no bits."""
+        return False
+
+    @property
     def accept(self) -> str:
         """Return plain JSON."""
         return "application/json"

@@ -33,6 +33,11 @@ class RevocationList2020:
         return ListSecuring.CREDENTIAL
 
     @property
+    def is_plain(self) -> bool:
+        """Return ``False``: its members have names of their own."""
+        return False
+
+    @property
     def accept(self) -> str:
         """Return the media types of verifiable credentials."""
         return _members.CREDENTIAL_MEDIA_TYPES

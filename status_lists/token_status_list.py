@@ -49,6 +49,11 @@ class TokenStatusList:
         return ListSecuring.TOKEN
 
     @property
+    def is_plain(self) -> bool:
+        """Return ``False``: an entry is not of the usual form."""
+        return False
+
+    @property
     def accept(self) -> str:
         """Return the two forms of a Status List Token (§8.1)."""
         return "application/statuslist+jwt, application/statuslist+cwt;q=0.9, */*;q=0.1"

@@ -125,7 +125,7 @@ class Authenticator:
         With ``renewed`` the issuer's document is fetched again. Like the lists the keys are for all tenants.
         """
         resolve = self._resolver.refresh if renewed else self._resolver.resolve
-        found = await self._gather(resolve, identifiers([need], bind=True), self.end_of_batch())
+        found = await gather_documents(resolve, identifiers([need], bind=True), self._budget.resolve_seconds)
         return await asyncio.to_thread(find_keys, need, found, (), now, bind=True)
 
     async def _check(

@@ -226,9 +226,7 @@ class BatchVerifier:
         ended = ended_before(policy, now if at is None else at)
         records = [outcome.secured for outcome in believed if outcome.secured is not None]
         wanted = named + Counter(
-            key
-            for secured in records
-            for key in references(secured, self._formats, self._limits, ended)
+            key for secured in records for key in references(secured, self._formats, self._limits, ended)
         )
         found = await self._find_most_wanted(wanted, now, context)
         if at is None or at >= now:

@@ -6,7 +6,7 @@ it says of that. See :mod:`ler_trust.model.plain`.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
@@ -14,7 +14,7 @@ from weakref import ref
 
 import orjson
 
-from ler_trust.contracts import PlainRecords, StatusFormat, TrustView
+from ler_trust.contracts import PlainRecords, TrustView
 from ler_trust.errors import Failure
 from ler_trust.model.did import DidDocument
 from ler_trust.model.engine import ProofOutcome, SecuredCredential
@@ -34,7 +34,7 @@ from ler_trust.model.plain import (
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult, Outcome
 from ler_trust.model.status import ListKey, StatusListEvidence
-from ler_trust.status.judge import references
+from ler_trust.status.entries import references
 from ler_trust.verify.answer import check_json, head_json, issuer_json
 from ler_trust.verify.binding import controller_of_method
 from ler_trust.verify.checks.proof import check_proof
@@ -58,7 +58,7 @@ def plain_terms(evidence: Evidence, policy: Policy) -> PlainTerms:
         policy.clock_skew * SECOND,
         periods=policy.validity,
         dates=policy.validity or policy.report_unrequired,
-        kinds=_plain_kinds(evidence.formats) if judges_status else None,
+        kinds=_plain_kinds(evidence) if judges_status else None,
         status_entries=PLAIN_ENTRIES,
     )
 
@@ -87,8 +87,10 @@ def plain_parts(plain: PlainRecords, evidence: Evidence, policy: Policy, sayings
     return PlainParts(proofs, warnings, dates, statuses, no_status, acts, schemas, _heads(parts))
 
 
-def _plain_kinds(formats: Mapping[str, StatusFormat]) -> frozenset[str]:
-    return frozenset(name for name, status_format in formats.items() if status_format.is_plain)
+def _plain_kinds(evidence: Evidence) -> frozenset[str]:
+    if evidence.at < evidence.now:
+        return frozenset()  # a past time has lists of its own
+    return frozenset(name for name, status_format in evidence.formats.items() if status_format.is_plain)
 
 
 def _no_turns(_issuer: str) -> Sequence[Instant]:
@@ -136,7 +138,7 @@ def _of_statuses(
 
 def _known_status(cell: StatusCell, evidence: Evidence, policy: Policy, said: Said) -> StatusPart:
     found = evidence.lists.get((cell.list_url, cell.type))
-    if not isinstance(found, StatusListEvidence) or not _is_young(found, evidence.now):
+    if not isinstance(found, StatusListEvidence) or not _is_lasting(found, cell, evidence.now):
         return _of_status(cell, evidence, policy)
     bits = found.list.bits
     of_list, part = said.statuses.get(cell) or (None, None)
@@ -148,9 +150,10 @@ def _known_status(cell: StatusCell, evidence: Evidence, policy: Policy, said: Sa
     return part._replace(bits=None if part.bits is None else bits)
 
 
-def _is_young(found: StatusListEvidence, now: Instant) -> bool:
-    """Return whether what is said of the list does not depend on the time."""
-    return not found.stale and (found.usable_until is None or now <= found.usable_until)
+def _is_lasting(found: StatusListEvidence, cell: StatusCell, now: Instant) -> bool:
+    """Return whether what is said of the list does not depend on the time, as somebody's recognition does."""
+    is_young = not found.stale and (found.usable_until is None or now <= found.usable_until)
+    return is_young and found.issuer == cell.issuer
 
 
 def lists_named(plain: PlainRecords, evidence: Evidence) -> Counter[ListKey]:
