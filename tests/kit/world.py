@@ -126,7 +126,7 @@ class World:
         answers = await self.verifier.answers(items, Question("default", policy, at))
         assert answers == [answer_of(report) for report in reports]
         assert known.issuperset(self.web.asked[asked:]), "it asks for more"
-        del self.web.asked[asked:]  # a test counts what the first of the two has asked for
+        del self.web.requests[asked:]  # a test counts what the first of the two has asked for
         return reports
 
     async def reports(
