@@ -9,7 +9,7 @@ from ler_trust.model.limits import DEFAULT_LIMITS, Limits
 from ler_trust.model.policy import Policy
 
 KeepsLists = Callable[[str, str], bool]
-"""Whether somebody is recognised to keep lists for others: by identifier and the type of what holds the list."""
+"""Whether somebody may keep lists for others: by identifier and the type of what holds the list."""
 
 
 def nobody(issuer: str, kind: str) -> bool:
