@@ -5,11 +5,11 @@ Both edges, the HTTP service and the command line, start here, so that they give
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from ler_trust.codec.contexts import with_added
 from ler_trust.config import Settings
@@ -103,15 +103,12 @@ async def open_service(
         stack.push_async_callback(resolver.close)
         budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
         authenticator = Authenticator(engine, resolver, contexts, budget)
-        keeping = Keeping(kept_bytes=settings.cache.list_bytes)
         shared = None
         if settings.redis_url is not None:
             shared = RedisCache(settings.redis_url.get_secret_value())
             stack.push_async_callback(shared.close)
-        # Lists are larger than records: only their engine takes so much at a time.
-        list_limits = replace(limits, item_bytes=keeping.large_body_bytes)
-        list_engine = choose_engine(settings.engine, list_limits, settings.engine_threads)
-        list_authenticator = Authenticator(list_engine, resolver, contexts, budget)
+        keeping = Keeping(kept_bytes=settings.cache.list_bytes)
+        list_authenticator = Authenticator(_list_engine(settings, keeping), resolver, contexts, budget)
         lists = StatusListClient(
             fetcher,
             list_authenticator.authenticate_lists,
@@ -123,8 +120,7 @@ async def open_service(
             shared=None if shared is None else SharedLists(shared, _shared_secret(master_key), clock),
         )
         stack.push_async_callback(lists.close)
-        ahead = asyncio.create_task(ListsAhead(lists, fetcher, clock, keeping).keep_on())
-        stack.push_async_callback(_ended, ahead)
+        await stack.enter_async_context(_in_background(ListsAhead(lists, fetcher, clock, keeping).keep_on()))
         trust = _trust(settings, store, clock)
         issuers = IssuerKeys(store, vault, clock, settings.base_url)
         look_again = round(settings.lists.check_seconds * SECOND)
@@ -200,14 +196,26 @@ def _shared_secret(master_key: MasterKey) -> bytes:
     return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
 
 
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
 def _previous_key(settings: Settings) -> MasterKey | None:
     previous = settings.master_key_previous
     return None if previous is None else MasterKey.from_text(previous.get_secret_value())
+
+
+def _list_engine(settings: Settings, keeping: Keeping) -> Engine:
+    """Return the engine that authenticates lists, which are larger than records: no other takes so much."""
+    limits = replace(settings.limits.limits(), item_bytes=keeping.large_body_bytes)
+    return choose_engine(settings.engine, limits, settings.engine_threads)
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do ``work`` until the context ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _outbound(settings: OutboundSettings) -> OutboundPolicy:

@@ -17,7 +17,8 @@ from ler_trust.model.instant import DAY, Instant, format_instant
 from ler_trust.model.status import StatusList
 from ler_trust.status.client import StatusListClient
 from ler_trust.status.entries import references
-from ler_trust.status.judge import StatusRules, judge_status
+from ler_trust.status.judge import judge_status
+from ler_trust.status.rules import StatusRules
 from ler_trust.suites.signing import LocalSigner, add_proof, sign_vc_jose
 from status_lists.bitstring import BitstringStatusList
 from tests.kit.clock import SteppedClock

@@ -51,7 +51,7 @@ def bench(*arguments: str, path: str | None = None) -> subprocess.CompletedProce
     environment = os.environ | ({} if path is None else {"PATH": path})
     command = [sys.executable, "-m", "tests.bench", "--quick", *arguments]
     return subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=900, check=False
     )
 
 

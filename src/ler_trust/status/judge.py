@@ -6,16 +6,14 @@ Results name the list and its age; they never hold the entry's index, which toge
 name the credential.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from ler_trust.contracts import StatusFormat
 from ler_trust.errors import Failure, Undecided
 from ler_trust.model.engine import SecuredCredential
-from ler_trust.model.instant import SECOND, Instant, format_instant
-from ler_trust.model.limits import DEFAULT_LIMITS, Limits
-from ler_trust.model.policy import Policy
+from ler_trust.model.instant import Instant, format_instant
 from ler_trust.model.report import CheckOutcome, CheckResult
 from ler_trust.model.status import (
     ListKey,
@@ -26,10 +24,10 @@ from ler_trust.model.status import (
     StatusReference,
 )
 from ler_trust.status.entries import Formats, is_skipped, past_key, read
+from ler_trust.status.rules import StatusRules, nobody
 
 Lists = Mapping[ListKey, StatusListEvidence | Failure]
 Doubt = tuple[str, str]  # a code and what is meant by it here
-KeepsLists = Callable[[str, str], bool]  # by issuer and the type of what holds the list
 
 _SHORTEST_NAME: Final = 6  # characters of what names a record and is not met in an address by chance
 _MOST_SHOWN: Final = 64  # characters of a stranger's type or purpose that go into a message
@@ -39,47 +37,6 @@ _DECIDING: Final = {
     StatusEffect.REVOKED: "status.revoked",
     StatusEffect.SUSPENDED: "status.suspended",
 }
-
-
-def nobody(issuer: str, kind: str) -> bool:
-    """Return that nobody keeps lists for others."""
-    del issuer, kind
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRules:
-    """What a policy asks of status lists.
-
-    ``grace`` (microseconds) is how long past its freshness a list that could not be renewed still counts,
-    ``skew`` (microseconds) how far the issuer's clock may be behind at the end of the list's validity;
-    ``min_entries`` the fewest entries it may have, ``usual_entries`` the fewest that go without a warning;
-    ``keeps_lists`` tells whose lists count beside the credential issuer's own, ``None`` for anybody's: those
-    are then reported with a warning, and so is a list that names another address as its own.
-    """
-
-    grace: int = 0
-    skew: int = 0
-    min_entries: int = DEFAULT_LIMITS.status_list_bits
-    usual_entries: int = DEFAULT_LIMITS.status_list_bits
-    max_references: int = DEFAULT_LIMITS.status_entries
-    keeps_lists: KeepsLists | None = nobody
-
-    @classmethod
-    def of(cls, policy: Policy, limits: Limits, keeps_lists: KeepsLists = nobody) -> Self:
-        """Return the rules of ``policy``.
-
-        Whose word counts is a matter of recognition: a policy that does not require it for issuers does not
-        for the issuers of lists. ``keeps_lists`` tells who is recognised to keep lists for others.
-        """
-        return cls(
-            policy.stale_list_grace * SECOND,
-            policy.clock_skew * SECOND,
-            policy.min_list_entries,
-            limits.status_list_bits,
-            limits.status_entries,
-            keeps_lists if policy.issuer else None,
-        )
 
 
 @dataclass(frozen=True, slots=True)

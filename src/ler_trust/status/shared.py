@@ -10,11 +10,14 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+import structlog
 
 from ler_trust.contracts import Clock, Fetched, SharedCache
 from ler_trust.model.instant import SECOND, Instant
 from ler_trust.model.limits import MIB
 from ler_trust.model.status import ListKey
+
+_log = structlog.get_logger("ler_trust.status")
 
 _TAG_BYTES: Final = 32
 _MOST_SHARED: Final = 4 * MIB  # bytes of one list: larger ones are few and would push out many others
@@ -50,6 +53,7 @@ class SharedLists:
         copy = self._opened(sealed)
         if copy is None or (copy.url, copy.kind) != key or copy.fetched_at > self._clock.now():
             self.rejected += 1
+            _log.warning("shared_list_rejected")
             return None
         return Fetched(copy.url, copy.body, copy.media_type, copy.fetched_at, copy.fresh_until)
 

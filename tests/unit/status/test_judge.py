@@ -15,7 +15,8 @@ from ler_trust.model.policy import ANY_ISSUER, DEFAULT, Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
 from ler_trust.model.status import StatusList, StatusListEvidence
 from ler_trust.status.entries import references
-from ler_trust.status.judge import StatusRules, judge_status
+from ler_trust.status.judge import judge_status
+from ler_trust.status.rules import StatusRules
 from status_lists.bitstring import BitstringStatusList
 from status_lists.status_list_2021 import StatusList2021
 from tests.kit.status_format_contract import ENTRIES, bits_with

@@ -1,6 +1,7 @@
 """Lists shared by replicas through Redis: speed and nothing else, whatever somebody writes there."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import orjson
 import pytest
@@ -14,6 +15,7 @@ from ler_trust.status.shared import SharedLists
 from ler_trust.store.redis_cache import RedisCache
 from tests.kit.clock import SteppedClock
 from tests.kit.redis_server import RedisServer, running_redis
+from tests.kit.running_service import running
 from tests.unit.status.test_client import BITS, BITSTRING, FORMATS, OTHER, URL, Notary, Web, list_credential
 
 SECRET = bytes(32)
@@ -259,3 +261,13 @@ async def test_freshness_is_of_the_first_fetch(replicas: tuple[Replica, Replica]
     first.clock.advance(1)
     await second.evidence()
     assert len(second.web.asked) == 1
+
+
+async def test_service_says_when_the_server_does_not_answer(tmp_path: Path) -> None:
+    async with running(tmp_path, redis_url="redis://user:password@127.0.0.1:1/0") as service:
+        before = await (await service.client.get("/readyz")).json()
+        assert not any("Redis" in sentence for sentence in before["degraded"])
+        await service.service.lists.find([(URL, BITSTRING)], service.service.clock.now())
+        after = await (await service.client.get("/readyz")).json()
+        assert any("Redis does not answer" in sentence for sentence in after["degraded"])
+        assert "password" not in str(after) + repr(service.service.settings)

@@ -5,7 +5,8 @@ from ler_trust.model.engine import SecuredCredential
 from ler_trust.model.policy import Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
 from ler_trust.status.entries import ended_before
-from ler_trust.status.judge import KeepsLists, StatusRules, judge_status, nobody
+from ler_trust.status.judge import judge_status
+from ler_trust.status.rules import KeepsLists, StatusRules, nobody
 from ler_trust.verify.evidence import Evidence
 
 
