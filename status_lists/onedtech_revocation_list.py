@@ -14,6 +14,7 @@ from status_lists import _bits, _members
 
 ENTRY: Final = "1EdTechRevocationList"
 PURPOSE: Final = "revocation"
+_BARE: Final = frozenset({"@context", "id", "type", "issuer"})  # what a list that names no record has
 MAX_REASON: Final = 200  # characters of a stranger's reason that are kept
 
 
@@ -65,10 +66,12 @@ class OneEdTechRevocationList:
     def decode(self, credential: Mapping[str, Any], *, max_bytes: int) -> StatusList:
         """Read which records the document names as revoked, of ``max_bytes`` altogether at most.
 
-        A list that names none may leave ``revokedCredential`` out, and is then known by its ``issuer``.
+        A list that names none may leave ``revokedCredential`` out. It is then known by its ``issuer``, and
+        says nothing else: one that names its records under another name must not pass for an empty one.
         Raises ``Undecided`` with ``status.list_malformed`` or ``status.list_too_large``.
         """
-        revoked = credential.get("revokedCredential", [] if credential.get("issuer") else None)
+        is_bare = bool(credential.get("issuer")) and credential.keys() <= _BARE
+        revoked = credential.get("revokedCredential", [] if is_bare else None)
         if not isinstance(revoked, list):
             _members.malformed_list("the document has no revokedCredential array")
         read = [_read_revoked(item) for item in revoked]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -25,6 +26,7 @@ from ler_trust.cli.opening import Opened, open_to_read, open_to_write
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import format_instant
 from ler_trust.model.records import AuditedChange, StatusChange
+from ler_trust.spreadsheets import as_cell
 from ler_trust.status.allocation import MAX_ENTRIES
 from ler_trust.status.changes import MAX_CHANGES, ChangeOrder
 
@@ -96,6 +98,7 @@ def change_file(
     "reason_code" if you like. Run again with the same file it changes nothing more.
     """
     rows, name, moment = read_changes(path, status), digest_of(path), options.instant_or_none(at)
+    is_now = moment is None and not dry_run
     applied = unchanged = 0
     with open_to_write(database) as opened:
         for number, some in _progress(rows, MAX_CHANGES):
@@ -103,17 +106,21 @@ def change_file(
                 _batches(opened, tenant, some),
                 _ACTOR,
                 effective_at=moment,
-                dry_run=dry_run,
-                key=f"{name}-{status}-{at}-{number}",
+                dry_run=dry_run or moment is None,
+                key=None if moment is None else f"{name}-{status}-{at}-{number}",
             )
             answer = opened.run(opened.service.publisher.change_each(tenant, order))
+            if is_now and answer.unchanged < answer.applied:
+                # By what is set, not by what was sent: the same file may suspend again what was reinstated.
+                opened.run(opened.service.publisher.change_each(tenant, replace(order, dry_run=False)))
             applied, unchanged = applied + answer.applied, unchanged + answer.unchanged
     if dry_run:
         _say(f"{applied:,} changes are possible; {unchanged:,} of them set what is set already.")
     elif moment is not None:
         _say(f"{applied:,} changes take effect at {format_instant(moment)}.")
     else:
-        _say(f"{applied:,} changes made.")
+        known = f"; {unchanged:,} of them set what was set already" if unchanged else ""
+        _say(f"{applied:,} changes made{known}.")
 
 
 def history(
@@ -131,7 +138,7 @@ def history(
         if form == "csv":
             with table_out(output, _TRAIL) as table:
                 for change in _trail(opened, list_id):
-                    table.writerow(_cells(change).values())
+                    table.writerow(map(as_cell, _cells(change).values()))
         else:
             _write_lines(output, _trail(opened, list_id))
 

@@ -23,6 +23,7 @@ ENTRY_COLUMNS: Final = (
 )
 _VALUES: Final = {"revoked": 1, "suspended": 1, "active": 0}
 _PURPOSES: Final = {"revoked": "revocation", "suspended": "suspension", "active": "suspension"}
+_INDEX_DIGITS: Final = 20  # no list is as long
 _MOST: Final = 1_000_000  # rows of one file: some hundred megabytes in memory
 
 
@@ -112,7 +113,8 @@ def _row(row: Mapping[str, str], path: Path, line: int, status: str | None) -> R
         raise typer.BadParameter(f"{path}, line {line}: there is no reason_code {code}")
     index = row.get("statusListIndex", "")
     reference, url = row.get("reference", ""), row.get("statusListCredential", "")
-    if not reference and not (url and index.isascii() and index.isdigit()):
+    is_entry = bool(url) and index.isascii() and index.isdigit() and len(index) <= _INDEX_DIGITS
+    if not reference and not is_entry:
         raise typer.BadParameter(
             f"{path}, line {line}: give a reference, or statusListCredential and statusListIndex"
         )
@@ -120,7 +122,7 @@ def _row(row: Mapping[str, str], path: Path, line: int, status: str | None) -> R
         line=line,
         reference=reference,
         list_url=url,
-        index=int(index) if url and index.isdigit() else None,
+        index=int(index) if is_entry else None,
         purpose=_PURPOSES[word],
         value=_VALUES[word],
         reason=row.get("reason", ""),

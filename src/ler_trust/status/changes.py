@@ -93,9 +93,10 @@ class Changes:
     async def _tried(
         self, records: Mapping[str, ListRecord], order: ChangeOrder, applied: int
     ) -> ChangeAnswer:
-        """Return what ``order`` would do to the present state."""
+        """Return what ``order`` would do to the present state, to which belongs what is due by now."""
         unchanged, sequences = 0, {}
         for list_id, changes in order.batches.items():
+            await self._store.make_due(list_id, self._clock.now())
             state = await self._store.state(list_id)
             values, sequences[list_id] = dict(state.values), state.sequence
             for change in changes:

@@ -18,6 +18,10 @@ SIGN1_TAG: Final = 18
 ALG, CRIT, KID, TYP = 1, 2, 4, 16  # header labels (RFC 9052 §3.1, RFC 9596)
 
 _MAX_DEPTH: Final = 16  # nesting: a token's claims have four levels
+_MAX_VALUES: Final = 1_000  # in one message, members of maps and arrays included: a list token has twenty
+_TAGGED: Final = 6  # the major type of a tag (RFC 8949 §3.1)
+_STRINGS: Final = (2, 3)  # those of bytes and text
+_WIDTHS: Final[Mapping[int, int]] = {24: 1, 25: 2, 26: 4, 27: 8}  # bytes of an argument behind its head
 _ALGORITHMS: Final[Mapping[int, Algorithm]] = {
     -7: Algorithm.ES256,
     -9: Algorithm.ES256,  # ESP256 (RFC 9864 §2.1)
@@ -74,6 +78,7 @@ def loads(data: bytes) -> Any:
 
     What two honest readers could understand differently is refused: a key named twice, data behind the value.
     """
+    _require_few_and_plain(data)
     stream = BytesIO(data)
     try:
         value = cbor2.load(stream, max_depth=_MAX_DEPTH, allow_duplicate_keys=False)
@@ -82,6 +87,27 @@ def loads(data: bytes) -> Any:
     if stream.tell() != len(data):
         raise Rejected("format.token", "there is data behind the CBOR value")
     return value
+
+
+def _require_few_and_plain(data: bytes) -> None:
+    """Refuse, before anything is built of it, what no token has and what costs more than its bytes.
+
+    Keys can be chosen so that their hashes collide, and a map of them takes time by the square of their
+    number, in which nothing else runs. Tags bring numbers of any size, patterns and messages; the one that
+    says COSE_Sign1 comes first. Data is a row of heads, each followed by its string if it has one.
+    """
+    at = 0
+    for _ in range(_MAX_VALUES):
+        if at >= len(data):
+            return
+        kind, short = data[at] >> 5, data[at] & 0x1F
+        if kind == _TAGGED and (at, short) != (0, SIGN1_TAG):
+            raise Rejected("format.token", "a tag within the message")
+        width = _WIDTHS.get(short, 0)
+        length = int.from_bytes(data[at + 1 : at + 1 + width], "big") if width else short % 31
+        at += 1 + width + (length if kind in _STRINGS else 0)
+    if at < len(data):
+        raise Rejected("format.token", f"more than {_MAX_VALUES} values")
 
 
 def _header(protected: bytes) -> Mapping[object, Any]:

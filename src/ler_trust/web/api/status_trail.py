@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ler_trust.contracts import StatusStore
 from ler_trust.model.records import AuditedChange, Role, ScheduledChange
+from ler_trust.spreadsheets import as_cell
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.status_change_models import (
     CalledOff,
@@ -29,7 +30,6 @@ _NDJSON: Final = "application/x-ndjson"
 _CSV: Final = "text/csv"
 _COLUMNS: Final = tuple(ChangeRecord.model_fields)
 _State = Literal["waiting", "made", "called_off"]
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # how spreadsheets know one
 
 
 async def list_changes(request: web.Request) -> web.StreamResponse:
@@ -102,13 +102,8 @@ def _csv_rows(changes: Iterable[ChangeRecord]) -> bytes:
     text = io.StringIO()
     rows = csv.writer(text)
     for change in changes:
-        rows.writerow([_cell(value) for value in change.model_dump(mode="json").values()])
+        rows.writerow([as_cell(value) for value in change.model_dump(mode="json").values()])
     return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """Return ``value`` so that a spreadsheet takes it for text, whatever an issuer wrote as a reason."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _recorded(change: AuditedChange) -> ChangeRecord:
