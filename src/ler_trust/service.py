@@ -142,8 +142,7 @@ async def open_service(
         )
         stack.push_async_callback(publisher.close)
         if news is not None:
-            hearing = asyncio.create_task(news.hear(publisher.look_again))
-            stack.push_async_callback(_ended, hearing)
+            await stack.enter_async_context(_in_background(news.hear(publisher.look_again)))
         yield Service(
             settings=settings,
             clock=clock,
