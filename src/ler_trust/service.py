@@ -30,6 +30,7 @@ from ler_trust.status.kept import Keeping
 from ler_trust.status.publisher import StatusPublisher
 from ler_trust.status.shared import SharedLists
 from ler_trust.store.redis_cache import RedisCache
+from ler_trust.store.redis_news import RedisNews
 from ler_trust.store.sql.store import SqlStore
 from ler_trust.store.vault import MasterKey, Vault
 from ler_trust.suites.choice import choose_engine
@@ -103,10 +104,12 @@ async def open_service(
         stack.push_async_callback(resolver.close)
         budget = Budget(settings.verify.resolve_seconds, settings.verify.batch_seconds)
         authenticator = Authenticator(engine, resolver, contexts, budget)
-        shared = None
+        shared = news = None
         if settings.redis_url is not None:
             shared = RedisCache(settings.redis_url.get_secret_value())
             stack.push_async_callback(shared.close)
+            news = RedisNews(settings.redis_url.get_secret_value())
+            stack.push_async_callback(news.close)
         keeping = Keeping(kept_bytes=settings.cache.list_bytes)
         list_authenticator = Authenticator(_list_engine(settings, keeping), resolver, contexts, budget)
         lists = StatusListClient(
@@ -135,8 +138,11 @@ async def open_service(
             look_again=look_again,
             list_2021=published[PUBLISHED_FORMATS[1]],
             open_lists=settings.lists.open_lists,
+            tell=None if news is None else news.tell,
         )
         stack.push_async_callback(publisher.close)
+        if news is not None:
+            await stack.enter_async_context(_in_background(news.hear(publisher.look_again)))
         yield Service(
             settings=settings,
             clock=clock,

@@ -1,7 +1,7 @@
 """The issuer's side: create a list, allocate entries, change them, publish in every form."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -33,7 +33,8 @@ class StatusPublisher:
     published under ``base_url``. ``digests`` turns a tenant's references into what the store keeps of them.
     What was published is kept in memory for ``look_again`` microseconds before the store is asked whether
     another replica has changed it. ``list_2021`` is the format of StatusList2021, if lists are to be had in
-    it. Every method may raise ``Undecided('request.unavailable')``.
+    it. ``tell`` tells other replicas that a list has changed. Every method may raise
+    ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class StatusPublisher:
         look_again: int = 0,
         open_lists: int = 1,
         list_2021: StatusFormat | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self._store = store
+        self._tell = tell or (lambda list_id: None)
         self._signers = signers
         self._clock = clock
         self._base_url = base_url.rstrip("/")
@@ -102,6 +105,7 @@ class StatusPublisher:
         await self._usable(tenant, signing_key)
         await self._store.rekey_list(list_id, signing_key)
         self._publication.shown.forget(list_id)
+        self._tell(list_id)
         return await self.book.present(list_id)
 
     async def _usable(self, tenant: str, signing_key: str) -> None:
@@ -174,6 +178,9 @@ class StatusPublisher:
             self._publication.shown.acknowledge(list_id, sequence)
         if order.effective_at is not None:
             self._forget(order)  # a list may have been kept past the time when this takes effect
+        if not order.dry_run:
+            for list_id in order.batches:
+                self._tell(list_id)
         return answer
 
     def _forget(self, order: ChangeOrder) -> None:
@@ -187,6 +194,10 @@ class StatusPublisher:
         """
         await self.book.known(tenant, list_id)
         return await self._store.call_off(list_id, numbers, actor=actor, at=self._clock.now())
+
+    def look_again(self, list_id: str) -> None:
+        """Have the store asked again for a list, because another replica has changed it."""
+        self._publication.shown.forget(list_id)
 
     async def published(self, list_id: str) -> PublishedList:
         """Return the list as a signed credential that holds every change acknowledged before this call.

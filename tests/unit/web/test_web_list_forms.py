@@ -13,8 +13,9 @@ import pytest
 from ler_trust.model.did import KeyKind
 from ler_trust.model.instant import DAY, SECOND, format_instant
 from ler_trust.model.records import Role
+from ler_trust.model.status import StatusEffect, StatusListEvidence, StatusReference
 from tests.kit.clock import SteppedClock
-from tests.kit.running_service import NOON, Running, problem, running
+from tests.kit.running_service import NOON, Outside, Running, problem, running
 from tests.unit.web.test_web_status_lists import entries
 
 JCS = {"Ed25519": "eddsa-jcs-2022", "P-256": "ecdsa-jcs-2019", "P-384": "ecdsa-jcs-2019"}
@@ -232,3 +233,36 @@ async def test_forgotten_time_is_not_available(tmp_path: Path) -> None:
 
 def test_the_kinds_of_key_are_those_that_lists_are_signed_with() -> None:
     assert set(JCS) == {kind.value for kind in KeyKind} - {"RSA", "secp256k1"}
+
+
+@pytest.mark.parametrize("kind", ["Ed25519", "P-256"])
+@pytest.mark.parametrize("purpose", ["revocation", "suspension"])
+@pytest.mark.parametrize(
+    ("form", "entry_type"),
+    [
+        ("credential", "BitstringStatusListEntry"),
+        ("jcs", "BitstringStatusListEntry"),
+        ("vc-jwt", "BitstringStatusListEntry"),
+        ("status-list-2021", "StatusList2021Entry"),
+        ("token-jwt", "status_list"),
+        ("token-cwt", "status_list"),
+    ],
+)
+async def test_every_form_is_checked_here_as_anybodys_list(
+    tmp_path: Path, form: str, entry_type: str, purpose: str, kind: str
+) -> None:
+    outside = Outside()
+    async with running(tmp_path, outside=outside) as service:
+        path, expected = await listed(service, await service.headers(Role.ISSUER), purpose, kind)
+        url = f"https://trust.example.org{path}?as={form}"
+        outside.pages[url] = await (await service.client.get(f"{path}?as={form}")).read()
+        found = (await service.service.lists.find([(url, entry_type)], NOON))[url, entry_type]
+        assert isinstance(found, StatusListEvidence), found
+        status_format = service.service.formats[entry_type]
+        named = "status" if entry_type == "status_list" else purpose
+        effect = StatusEffect.REVOKED if purpose == "revocation" else StatusEffect.SUSPENDED
+        other = next(index for index in range(131_072) if index not in expected)
+        for index in (*sorted(expected), other):
+            reference = StatusReference(entry_type, url, index, named)
+            said = status_format.look_up(found.list, reference, min_entries=131_072)
+            assert said.effect is (effect if index in expected else None)
