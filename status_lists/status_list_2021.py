@@ -11,6 +11,11 @@ from status_lists import _bits, _gzip, _members
 ENTRY: Final = "StatusList2021Entry"
 LIST_CREDENTIAL: Final = "StatusList2021Credential"
 LIST: Final = "StatusList2021"
+ACCEPT: Final = (
+    f"application/vc;type={LIST_CREDENTIAL}, application/vc;q=0.9, application/vc+jwt;q=0.9, "
+    "application/vc+ld+json;q=0.9, application/jwt;q=0.8, application/ld+json;q=0.8, application/json;q=0.8, "
+    "*/*;q=0.1"
+)
 PURPOSES: Final = ("revocation", "suspension")
 
 _GZIP_AS_TEXT: Final = "H4sI"  # how base64 of any GZIP data begins
@@ -41,8 +46,8 @@ class StatusList2021:
 
     @property
     def accept(self) -> str:
-        """Return the media types of verifiable credentials."""
-        return _members.CREDENTIAL_MEDIA_TYPES
+        """Return the media types of verifiable credentials, as this kind where there are several."""
+        return ACCEPT
 
     def at_time(self, url: str, at: Instant) -> str | None:
         """Return nothing: this format has no lists of another time."""

@@ -5,7 +5,7 @@ What points into it is the member ``status_list`` of the claim ``status``.
 """
 
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -165,6 +165,6 @@ def _read_ttl(claims: Mapping[str, Any]) -> int | None:
     ttl = claims.get("ttl")
     if ttl is None:
         return None
-    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not isfinite(ttl) or ttl < 0:
+    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 <= ttl < inf:
         _members.malformed_list("ttl is not a number of seconds")
     return round(min(ttl, _LONGEST_TTL // SECOND) * SECOND)

@@ -110,7 +110,7 @@ async def open_service(
             stack.push_async_callback(shared.close)
             news = RedisNews(settings.redis_url.get_secret_value())
             stack.push_async_callback(news.close)
-        keeping = Keeping(kept_bytes=settings.cache.list_bytes)
+        keeping = _keeping(settings)
         list_authenticator = Authenticator(_list_engine(settings, keeping), resolver, contexts, budget)
         lists = StatusListClient(
             fetcher,
@@ -205,6 +205,12 @@ def _shared_secret(master_key: MasterKey) -> bytes:
 def _previous_key(settings: Settings) -> MasterKey | None:
     previous = settings.master_key_previous
     return None if previous is None else MasterKey.from_text(previous.get_secret_value())
+
+
+def _keeping(settings: Settings) -> Keeping:
+    longest = round(settings.cache.list_seconds * SECOND)
+    usual = min(Keeping().default_freshness, longest)
+    return Keeping(default_freshness=usual, max_freshness=longest, kept_bytes=settings.cache.list_bytes)
 
 
 def _list_engine(settings: Settings, keeping: Keeping) -> Engine:

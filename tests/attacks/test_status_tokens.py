@@ -142,6 +142,20 @@ async def test_stranger_names_the_issuer_and_signs_with_a_key_of_its_own(
 
 
 @pytest.mark.parametrize("form", FORMS)
+async def test_issuer_with_an_https_address_and_no_did(world: World, form: Form) -> None:
+    address = "https://school.example.org/issuer"
+    school = signer(name="https", method=f"{address}#key-1")
+    world.publish_document(address, address, school)
+    world.recognise(address)
+    publish(world, school, form)
+    assert await judged(world, school, REVOKED) == (Outcome.INVALID, "status.revoked")
+    forger = signer(name="forger", method=school.method)
+    world.clock.instant += 10 * MINUTE
+    publish(world, forger, form)
+    assert await judged(world, school, CLEAR) == (Outcome.INDETERMINATE, "status.list_signature")
+
+
+@pytest.mark.parametrize("form", FORMS)
 async def test_without_iss_the_kid_names_the_issuer(world: World, school: LocalSigner, form: Form) -> None:
     publish(world, school, form, iss=None)
     assert await judged(world, school, REVOKED) == (Outcome.INVALID, "status.revoked")
@@ -348,6 +362,48 @@ async def test_short_list_is_reported(world: World, school: LocalSigner) -> None
     world.web.pages[LISTS] = jwt(claims(LISTS, school, NOW, {}, size=8, entries=1), school)
     world.clock.instant += 6 * MINUTE
     assert status_of(await world.verify_one(record(school, at(0)), DEFAULT)).code == "status.list_tracking"
+
+
+_HOSTILE_CBOR: tuple[bytes, ...] = (
+    b"\x9b\x10" + bytes(7),  # an array of 2⁶⁰ items
+    b"\x5b\x10" + bytes(7),  # as many bytes
+    b"\xbb\x10" + bytes(7),  # as many pairs
+    b"\x81" * 100_000,
+    b"\xc1" * 100_000,
+    b"\x9f" * 100_000,
+    b"\xc4\x82\x1b\x7f" + b"\xff" * 7 + b"\x01",  # a decimal with an exponent of 2⁶³
+    b"\xc5\x82\x1a\x7f" + b"\xff" * 3 + b"\x01",
+    b"\xd8\x1e\x82\x01\x00",  # one divided by nothing
+    b"\xd8\x1c\x81\xd8\x1d\x00",  # an array that contains itself
+    b"\xd8\x23\x78\x0a(a+)+$aaaa",  # a regular expression
+    b"\xc2\x5a\x00\x10\x00\x00" + b"\xff" * 0x10_0000,  # a number of eight million bits
+)
+
+
+@pytest.mark.parametrize("place", ["message", "header", "claims", "ttl", "exp", "lst"])
+@pytest.mark.parametrize("number", range(len(_HOSTILE_CBOR)))
+async def test_cbor_made_to_exhaust_its_reader(
+    world: World, school: LocalSigner, place: str, number: int
+) -> None:
+    hostile = _HOSTILE_CBOR[number]
+    good = cbor2.loads(cbor2.loads(cwt(claims(LISTS, school, NOW, {}), school)).value[2])
+    pairs = {key: cbor2.dumps(value) for key, value in good.items()}
+    pairs |= {"ttl": {65534: hostile}, "exp": {4: hostile}, "lst": {65533: b"\xa1\x63lst" + hostile}}.get(
+        place, {}
+    )
+    content = bytes([0xA0 + len(pairs)]) + b"".join(cbor2.dumps(key) + value for key, value in pairs.items())
+    body = sign1(hostile if place == "claims" else content, school)
+    if place == "message":
+        body = b"\xd2" + hostile
+    elif place == "header":
+        body = b"\xd2\x84" + cbor2.dumps(hostile) + b"\xa0" + cbor2.dumps(content) + cbor2.dumps(bytes(64))
+    world.web.pages[LISTS] = body
+    outcome, code = await judged(world, school)
+    if (place, hostile[:1]) == ("ttl", b"\xc2"):
+        assert outcome is Outcome.VALID  # a number of seconds beyond all use, and so as long as may be
+        return
+    assert outcome is Outcome.INDETERMINATE
+    assert code in ("status.list_malformed", "status.list_signature")
 
 
 # ── Anything ────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,7 @@ def installed(folder: Path) -> Path:
         command,
         cwd=folder,
         env=environment,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=_INSTALL_SECONDS,
@@ -69,6 +70,7 @@ def made(folder: Path, plan: ListPlan) -> dict[str, Any]:
     done = subprocess.run(
         ["node", "make.mjs", "plan.json"],
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=_RUN_SECONDS,

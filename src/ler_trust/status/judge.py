@@ -188,6 +188,8 @@ def _shown(evidence: StatusListEvidence, case: _Case) -> dict[str, Any]:
         "fresh_until": format_instant(evidence.fresh_until),
         "stale": evidence.stale,
     }
+    if evidence.stale:
+        shown["grace_until"] = format_instant(evidence.fresh_until + case.rules.grace)
     if evidence.secured_by is not ListSecuring.CREDENTIAL:
         shown["secured_by"] = evidence.secured_by.value
     is_signed = evidence.secured_by is not ListSecuring.TRANSPORT

@@ -9,7 +9,7 @@ import pytest
 from ler_trust.contracts import StatusFormat
 from ler_trust.errors import Failure
 from ler_trust.model.engine import SecuredCredential
-from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
+from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant, format_instant
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.policy import ANY_ISSUER, DEFAULT, Policy
 from ler_trust.model.report import CheckOutcome, CheckResult
@@ -217,6 +217,16 @@ def test_stale_list_counts_within_its_grace() -> None:
         "unknown",
         "status.list_unreachable",
     )
+
+
+def test_grace_is_shown_with_its_end() -> None:
+    stale = found(stale=True, fresh_until=NOW - MINUTE)
+    for grace in (0, MINUTE):
+        [result] = judged(credential(entry(CLEAR)), stale, StatusRules(grace=grace))
+        assert result.evidence["stale"] is True
+        assert result.evidence["grace_until"] == format_instant(NOW - MINUTE + grace)
+    [fresh] = judged(credential(entry(CLEAR)))
+    assert "grace_until" not in fresh.evidence
 
 
 def test_list_past_its_end_never_counts() -> None:

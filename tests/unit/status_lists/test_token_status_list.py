@@ -143,7 +143,14 @@ def test_bound_is_absolute_and_exact() -> None:
 
 @pytest.mark.parametrize(
     ("ttl", "microseconds"),
-    [(None, None), (0, 0), (1, SECOND), (0.5, SECOND // 2), (10**300, 315_360_000 * SECOND)],
+    [
+        (None, None),
+        (0, 0),
+        (1, SECOND),
+        (0.5, SECOND // 2),
+        (10**300, 315_360_000 * SECOND),
+        (10**4_000, 315_360_000 * SECOND),
+    ],
 )
 def test_ttl_is_in_seconds(ttl: Any, microseconds: int | None) -> None:
     assert decoded(listed(b"\0") | {"ttl": ttl}).ttl == microseconds
