@@ -13,7 +13,7 @@ from ler_trust.codec import json_safe
 from ler_trust.codec.contexts import with_added
 from ler_trust.contracts import Engine
 from ler_trust.errors import Failure, Rejected, Undecided
-from ler_trust.model.engine import Authentication, ProofOutcome, SecuredCredential, Survey
+from ler_trust.model.engine import Authentication, Material, ProofOutcome, SecuredCredential, Survey
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.suites.cryptosuite import Workspace
 from ler_trust.suites.engine import ReferenceEngine
@@ -36,10 +36,12 @@ def native_engine(threads: int = 2) -> Any:
     return NativeEngine(LIMITS, threads)
 
 
-def disagreements(native: Engine, items: Sequence[bytes], *, documents: bool = False) -> list[str]:
-    """Return a line for each item that the engines see differently."""
+def disagreements(
+    native: Engine, items: Sequence[bytes], *, documents: bool = False, material: Material | None = None
+) -> list[str]:
+    """Return a line for each item that the engines see differently, with the samples' keys or those given."""
     theirs, ours = REFERENCE.survey(items), native.survey(items)
-    material = material_for(theirs)
+    material = material or material_for(theirs)
     expected = REFERENCE.authenticate(items, material, documents=documents)
     found = native.authenticate(items, material, documents=documents)
     assert len(ours) == len(found) == len(items)

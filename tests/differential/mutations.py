@@ -19,7 +19,7 @@ _CONTEXTS: Final = (
     "https://w3id.org/security/data-integrity/v2",
     "https://example.org/unknown-context",
 )
-_NAMES: Final = (
+NAMES: Final = (
     *("id", "@id", "type", "@type", "@context", "@value", "@list", "@set", "@graph", "@included", "@reverse"),
     *(
         "@language",
@@ -77,7 +77,7 @@ _NAMES: Final = (
     ),
     *("cryptosuite", "proofPurpose", "verificationMethod", "proofValue", "nonce", "a/b~c", "", "ü"),
 )
-_VALUES: Final[tuple[Any, ...]] = (
+VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, 1, -1, 1.5, 5.0, 1e21, 1e-7, 123456789012, -0.0, 2.0**53, 0.1),
     *(
         "",
@@ -176,11 +176,11 @@ def mutated_token(random: Random, payload: dict[str, Any], is_vc_jwt: bool) -> s
     by = random.choice(SIGNERS)
     header: dict[str, Any] = {"typ": "JWT" if is_vc_jwt else "vc+jwt", "kid": by.method}
     if random.random() < 0.3:
-        header[random.choice(("typ", "kid", "alg", "crit", "b64", "cty"))] = random.choice(_VALUES)
+        header[random.choice(("typ", "kid", "alg", "crit", "b64", "cty"))] = random.choice(VALUES)
     if random.random() < 0.3:
         payload = {
             **payload,
-            random.choice(("iss", "sub", "jti", "iat", "nbf", "exp", "vp")): random.choice(_VALUES),
+            random.choice(("iss", "sub", "jti", "iat", "nbf", "exp", "vp")): random.choice(VALUES),
         }
     if is_vc_jwt and random.random() < 0.5:
         payload = {"vc": payload, "iss": by.issuer}
@@ -221,7 +221,7 @@ def _change(random: Random, node: Any, root: dict[str, Any]) -> None:
 
 def _add(random: Random, node: Any, value: Any) -> None:
     if isinstance(node, dict):
-        node[random.choice(_NAMES)] = value
+        node[random.choice(NAMES)] = value
     else:
         node.insert(random.randrange(len(node) + 1), value)
 
@@ -229,7 +229,7 @@ def _add(random: Random, node: Any, value: Any) -> None:
 def _some_value(random: Random, root: dict[str, Any]) -> Any:
     if random.random() < 0.2:
         return json.loads(json.dumps(random.choice(_containers(root))))
-    return json.loads(json.dumps(random.choice(_VALUES)))
+    return json.loads(json.dumps(random.choice(VALUES)))
 
 
 def _remove(_random: Random, node: Any, key: Any, _root: dict[str, Any]) -> None:
@@ -252,7 +252,7 @@ def _unwrap(_random: Random, node: Any, key: Any, _root: dict[str, Any]) -> None
 
 def _rename(random: Random, node: Any, key: Any, _root: dict[str, Any]) -> None:
     if isinstance(node, dict):
-        node[random.choice(_NAMES)] = node.pop(key)
+        node[random.choice(NAMES)] = node.pop(key)
 
 
 def _repeat(_random: Random, node: Any, key: Any, _root: dict[str, Any]) -> None:

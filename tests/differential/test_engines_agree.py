@@ -1,6 +1,8 @@
 """Both engines say the same of every record: those we issue, the vectors, and what chance makes of them.
 
-``LER_DIFFERENTIAL_CASES`` sets how many changed records are tried, ``LER_DIFFERENTIAL_SEED`` which ones.
+``LER_DIFFERENTIAL_CASES`` sets how many changed records are tried, half of them changed in their bytes and
+half in their structure, and as many canonical forms, half of them of documents with contexts of their own;
+``LER_DIFFERENTIAL_SEED`` sets which ones.
 """
 
 import json
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.differential.comparison import canonical_disagreement, disagreements, native_engine
+from tests.differential.documents import drawn_document
 from tests.differential.mutations import (
     decoded_payload,
     mutated_bytes,
@@ -83,6 +86,25 @@ def test_canonical_form_of_changed_documents(native: Any, samples: list[Sample])
     changed = (mutated_document(random, random.choice(documents)) for _ in range(CASES // 2))
     found = (canonical_disagreement(native, _without_proof(document)) for document in changed)
     require_none([line for line in found if line is not None])
+
+
+@pytest.mark.parametrize("keyword", ["@set", "@list", "@value", "@graph", "@language", "@index"])
+def test_typed_node_with_a_keyword_among_the_included(native: Any, keyword: str) -> None:
+    included = {"@type": "https://example.org/T", keyword: "x", "@id": "urn:x:1"}
+    for members in ({"@included": included}, {"https://example.org/p": {"@included": [included]}}):
+        assert canonical_disagreement(native, {"@context": {"@version": 1.1}, **members}) is None
+
+
+def test_canonical_form_of_documents_with_contexts_of_their_own(native: Any) -> None:
+    random = _random("documents")
+    found = (canonical_disagreement(native, drawn_document(random)) for _ in range(CASES // 2))
+    require_none([line for line in found if line is not None])
+
+
+def test_drawn_documents_have_a_canonical_form_often_enough(native: Any) -> None:
+    random = _random("documents")
+    found = [native.canonical(json.dumps(drawn_document(random)).encode(), {}) for _ in range(500)]
+    assert sum(isinstance(one, bytes) and len(one) > 0 for one in found) > 100
 
 
 def _random(name: str) -> Random:

@@ -110,9 +110,11 @@ impl<'s> Node<'s> {
 }
 
 impl Item<'_> {
-    /// Whether this is a node object with more than an identifier (a "subject" of the reference engine).
+    /// Whether this is a node object with more than an identifier (a "subject" of the reference engine), which one
+    /// that was made from a set or list with a type is not.
     pub fn is_subject(&self) -> bool {
         match self {
+            Item::Node(node) if node.has(Keyword::Set) || node.has(Keyword::List) => false,
             Item::Node(node) => node.len() > 1 || node.id.is_none(),
             _ => false,
         }

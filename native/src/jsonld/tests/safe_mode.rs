@@ -104,6 +104,8 @@ fn what_json_ld_forbids_is_refused() {
         (r#""name": {"@context": null}"#, "invalid context nullification"),
         (r#""name": {"@context": {"a": "b", "b": "a"}}"#, "cyclic IRI mapping"),
         (r#""name": {"@context": "relative"}"#, "not valid JSON-LD (ValueError)"),
+        (r#""@included": {"type": "Badge", "@set": {"name": "a"}}"#, "invalid @included value"),
+        (r#""name": {"@included": {"type": "Badge", "@list": ["a"]}}"#, "invalid @included value"),
     ] {
         assert_eq!(refused(members), ("jsonld.invalid", detail.to_owned(), String::new()), "{members}");
     }
