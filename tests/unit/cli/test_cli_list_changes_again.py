@@ -56,9 +56,9 @@ def test_formula_in_a_reason_is_text_in_the_exported_trail(
 def test_index_that_is_no_number_is_named(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    data: None,
+    data: None,  # noqa: F811
     index: str,
-    reference: str,  # noqa: F811
+    reference: str,
 ) -> None:
     rows = written(
         tmp_path / "c.csv",
