@@ -30,6 +30,7 @@ from ler_trust.config_sections import (
     Names,
     OutboundSettings,
     RegistrySettings,
+    SignerSettings,
     VerifySettings,
     names,
 )
@@ -108,6 +109,9 @@ class Settings(BaseSettings):
     )
     contexts: tuple[ExtraContext, ...] = Field(
         default=(), description="JSON-LD contexts beside the built-in ones."
+    )
+    signers: tuple[SignerSettings, ...] = Field(
+        default=(), description="Services that hold issuers' keys, each with name, tenant, url and token."
     )
     engine: Literal["auto", "native", "reference"] = Field(
         default="auto", description="The verification engine; auto is the native one where it was built."

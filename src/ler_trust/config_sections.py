@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from ler_trust.errors import ConfigurationError
@@ -198,6 +198,15 @@ class RegistrySettings(Section):
         default=86_400.0,
         description="Seconds after which an imported registry that could not be read counts as not asked.",
     )
+
+
+class SignerSettings(Section):
+    """A service that holds issuers' keys and signs with them (``net.signing_service``)."""
+
+    name: str = Field(min_length=1, description="What the service is called when a key is taken from it.")
+    tenant: str = Field(default="default", description="Whose keys it holds: nobody else can use them.")
+    url: str = Field(description="Its address: https, or http on loopback.")
+    token: SecretStr = Field(description="What is shown to it.")
 
 
 class ExtraContext(Section):

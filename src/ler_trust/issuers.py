@@ -4,17 +4,21 @@ A ``did:key`` issuer needs nothing else. A ``did:web`` issuer's document is serv
 ``/issuers/<name>/did.json``, so its DID is ``did:web:<host>:issuers:<name>``.
 """
 
+import asyncio
 import re
 import secrets
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from ler_trust.codec.multikey import encode_multikey
 from ler_trust.contracts import AccountStore, Clock
-from ler_trust.errors import Conflict, Rejected
+from ler_trust.errors import ConfigurationError, Conflict, Rejected
+from ler_trust.issuer_keys_elsewhere import KeyElsewhere, RemoteSigner
 from ler_trust.model.did import KeyKind
 from ler_trust.model.records import SigningKey
+from ler_trust.net.signing_service import SigningService
 from ler_trust.store.vault import Vault
 from ler_trust.suites.signing import LocalSigner
 
@@ -27,15 +31,41 @@ _SEED_BYTES: Final = 32
 class IssuerKeys:
     """Makes, finds and uses the signing keys of a tenant's issuers.
 
-    ``base_url`` is this service's public address, such as ``https://trust.example.org``.
+    ``base_url`` is this service's public address, such as ``https://trust.example.org``. ``elsewhere`` are
+    services that hold keys, by tenant and name.
     """
 
-    def __init__(self, store: AccountStore, vault: Vault, clock: Clock, base_url: str) -> None:
+    def __init__(
+        self,
+        store: AccountStore,
+        vault: Vault,
+        clock: Clock,
+        base_url: str,
+        elsewhere: Mapping[tuple[str, str], SigningService] | None = None,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._base_url = base_url
-        self._signers: dict[str, LocalSigner] = {}
+        self._elsewhere = elsewhere or {}
+        self._signers: dict[str, LocalSigner | RemoteSigner] = {}
+
+    async def take(self, tenant: str, service: str, key: str, name: str | None = None) -> SigningKey:
+        """Take a key that a signing service holds into use; its private half stays there.
+
+        Raises as ``create`` does, and ``Undecided('request.unavailable')`` when the service does not answer.
+        """
+        if (tenant, service) not in self._elsewhere:
+            raise Rejected("request.invalid", "there is no such signer", "/signer")
+        public = await asyncio.to_thread(self._elsewhere[tenant, service].public_key, key)
+        if public.kind not in _KINDS:
+            raise Rejected("request.invalid", "keys are of kind " + ", ".join(_KINDS), "/key")
+        did = self._named(name)
+        own = encode_multikey(public)
+        issuer = did or f"did:key:{own}"
+        method = f"{did}#key-1" if did else f"{issuer}#{own}"
+        packed = KeyElsewhere(service, key, public).packed()
+        return await self._keep(tenant, name, issuer, method, public.kind, packed)
 
     async def create(self, tenant: str, kind: KeyKind, name: str | None = None) -> SigningKey:
         """Make a key: of a ``did:web`` issuer when it has a ``name``, else of a ``did:key`` one.
@@ -45,18 +75,29 @@ class IssuerKeys:
         """
         if kind not in _KINDS:
             raise Rejected("request.invalid", "keys are made of kind " + ", ".join(_KINDS), "/kind")
-        if name is not None and not _NAME.fullmatch(name):
-            raise Rejected("request.invalid", "a name has a-z, 0-9 and hyphens, 63 at most", "/name")
-        did = None if name is None else self._resolvable(self.did_web(name))
+        did = self._named(name)
         seed = secrets.token_bytes(_SEED_BYTES)
         signer = LocalSigner.from_seed(kind, seed, method=did and f"{did}#key-1", issuer=did)
+        return await self._keep(tenant, name, signer.issuer, signer.method, kind, seed)
+
+    def _named(self, name: str | None) -> str | None:
+        """Return the did:web of an issuer called ``name``, if it is called anything."""
+        if name is None:
+            return None
+        if not _NAME.fullmatch(name):
+            raise Rejected("request.invalid", "a name has a-z, 0-9 and hyphens, 63 at most", "/name")
+        return self._resolvable(self.did_web(name))
+
+    async def _keep(
+        self, tenant: str, name: str | None, issuer: str, method: str, kind: KeyKind, content: bytes
+    ) -> SigningKey:
         key = SigningKey(
             id=name or secrets.token_hex(8),
             tenant=tenant,
-            issuer=signer.issuer,
-            method=signer.method,
+            issuer=issuer,
+            method=method,
             kind=kind.value,
-            sealed=self._vault.seal(seed),
+            sealed=self._vault.seal(content),
             created_at=self._clock.now(),
         )
         await self._store.put_signing_key(key)
@@ -77,18 +118,26 @@ class IssuerKeys:
         """Return the DID of an issuer hosted here; a port is percent-encoded (did:web §3)."""
         return f"did:web:{quote(urlsplit(self._base_url).netloc, safe='')}:issuers:{name}"
 
-    async def signer(self, key_id: str) -> LocalSigner:
+    async def signer(self, key_id: str) -> LocalSigner | RemoteSigner:
         """Return the signer for a key of any tenant; raises ``Rejected('request.not_found')``."""
         known = self._signers.get(key_id)
         if known is not None:
             return known
         key = await self._require(key_id)
-        seed = self._vault.open(key.sealed)
-        signer = LocalSigner.from_seed(KeyKind(key.kind), seed, method=key.method, issuer=key.issuer)
+        signer = self._opened(key, self._vault.open(key.sealed))
         self._signers[key_id] = signer
         return signer
 
-    async def tenant_signer(self, tenant: str, key_id: str) -> LocalSigner:
+    def _opened(self, key: SigningKey, content: bytes) -> LocalSigner | RemoteSigner:
+        held = KeyElsewhere.unpacked(content)
+        if held is None:
+            return LocalSigner.from_seed(KeyKind(key.kind), content, method=key.method, issuer=key.issuer)
+        service = self._elsewhere.get((key.tenant, held.signer))
+        if service is None:
+            raise ConfigurationError(f"signers: {held.signer} holds a key in use and is not configured")
+        return RemoteSigner(service, held, key.method, key.issuer)
+
+    async def tenant_signer(self, tenant: str, key_id: str) -> LocalSigner | RemoteSigner:
         """Return the signer for a tenant's own key; raises ``Conflict('request.not_found')``."""
         key = await self._store.signing_key(key_id)
         if key is None or key.tenant != tenant:

@@ -19,6 +19,7 @@ from ler_trust.issuers import IssuerKeys
 from ler_trust.model.instant import SECOND, Instant, instant_of
 from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
+from ler_trust.net.signing_service import SigningService
 from ler_trust.observe.fetches import CountedFetcher
 from ler_trust.observe.metrics import Metrics
 from ler_trust.references import ReferenceDigests
@@ -125,7 +126,7 @@ async def open_service(
         stack.push_async_callback(lists.close)
         await stack.enter_async_context(_in_background(ListsAhead(lists, fetcher, clock, keeping).keep_on()))
         trust = _trust(settings, store, clock)
-        issuers = IssuerKeys(store, vault, clock, settings.base_url)
+        issuers = IssuerKeys(store, vault, clock, settings.base_url, _signing_services(settings))
         look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
@@ -200,6 +201,13 @@ def _master_key(settings: Settings) -> MasterKey:
 def _shared_secret(master_key: MasterKey) -> bytes:
     """Return the key by which replicas, which have the same master key, know each other's copies of lists."""
     return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
+
+
+def _signing_services(settings: Settings) -> Mapping[tuple[str, str], SigningService]:
+    return {
+        (each.tenant, each.name): SigningService(each.name, each.url, each.token.get_secret_value())
+        for each in settings.signers
+    }
 
 
 def _previous_key(settings: Settings) -> MasterKey | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ler_trust import __version__
-from ler_trust.cli import doctor, keys, lists, policies, registry, resolve, serve, verify
+from ler_trust.cli import doctor, keys, lists, policies, registry, resolve, serve, signer, verify
 from ler_trust.cli.demo import command as demo
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(lists.app, name="lists")
 app.add_typer(registry.app, name="registry")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policies")
+app.command("signer")(signer.signer)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 

@@ -77,7 +77,12 @@ class Publication:
                 and not _is_half_over(found, self._clock.now())
             ):
                 return replace(found, next_due=record.next_due)
-            found = await self._flights.join(list_id, lambda: self._publish(list_id))
+            try:
+                found = await self._flights.join(list_id, lambda: self._publish(list_id))
+            except Undecided:
+                if found is None or not self._is_of(found, record) or found.valid_until <= self._clock.now():
+                    raise
+                return found  # it could not be renewed, and says what it should for some time yet
         raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
 
     async def _up_to_date(self, list_id: str) -> ListRecord:

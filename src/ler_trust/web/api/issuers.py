@@ -23,6 +23,8 @@ class CreateKey(Request):
 
     kind: KeyKind = Field(default=KeyKind.ED25519, strict=False)
     name: Name | None = Field(default=None, description="a-z, 0-9 and hyphens; `did:key` when absent.")
+    signer: Name | None = Field(default=None, description="A configured signer that holds the key.")
+    key: Name | None = Field(default=None, description="What that signer calls the key.")
 
 
 class KeyDescription(Answer):
@@ -49,9 +51,14 @@ class Document(Answer):
 
 
 async def create_signing_key(request: web.Request) -> web.Response:
-    """Make a signing key."""
+    """Make a signing key, or take one into use that a signer elsewhere holds."""
     body = await read_model(request, CreateKey)
-    key = await request.app[SERVICE].issuers.create(request[CALLER].tenant, body.kind, body.name)
+    issuers, tenant = request.app[SERVICE].issuers, request[CALLER].tenant
+    if body.signer is None and body.key is None:
+        return json_answer(_describe(await issuers.create(tenant, body.kind, body.name)), 201)
+    if body.signer is None or body.key is None:
+        raise Problem("request.malformed", "give the signer and its key, or neither")
+    key = await issuers.take(tenant, body.signer, body.key, body.name)
     return json_answer(_describe(key), 201)
 
 
@@ -88,7 +95,7 @@ OPERATIONS: Final = (
         body=CreateKey,
         answer=KeyDescription,
         status=201,
-        refusals=("request.invalid", "request.conflict"),
+        refusals=("request.invalid", "request.conflict", "request.unavailable"),
     ),
     Operation("GET", _PATH, list_signing_keys, _TAG, Role.ISSUER, answer=Keys),
     Operation(
