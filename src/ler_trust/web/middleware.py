@@ -6,7 +6,6 @@ an address can hold an identifier of a person or of a status list.
 
 import re
 import secrets
-import traceback
 from time import perf_counter
 from typing import Final
 
@@ -15,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ler_trust.errors import Conflict, Rejected, Undecided
+from ler_trust.observe.failures import innermost, places
 from ler_trust.web.keys import CALLER, METRICS, REQUEST_ID, UNDER_WAY
 from ler_trust.web.problems import Problem, problem_of, problem_of_http, problem_response
 
@@ -89,9 +89,5 @@ def _log_request(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _log_failure(request: web.Request, error: Exception) -> None:
-    # The exception's own message is left out: it may quote what was sent.
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    _log.error("request_failed", error=type(error).__name__, at=places, request_id=request[REQUEST_ID])
+    found = innermost(error)
+    _log.error("request_failed", error=type(found).__name__, at=places(found), request_id=request[REQUEST_ID])
