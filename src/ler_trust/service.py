@@ -13,12 +13,13 @@ from typing import Final, TypeGuard
 
 from ler_trust.codec.contexts import with_added
 from ler_trust.config import Settings
-from ler_trust.config_sections import OutboundSettings
+from ler_trust.config_sections import OutboundSettings, SignerSettings
 from ler_trust.contracts import Clock, DidMethod, Engine, Fetcher, RegistryStore, StatusFormat, Store
 from ler_trust.issuers import IssuerKeys
 from ler_trust.model.instant import SECOND, Instant, instant_of
 from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
+from ler_trust.net.signer_address import SignerAddress
 from ler_trust.net.signing_service import SigningService
 from ler_trust.observe.background import Background
 from ler_trust.observe.fetches import CountedFetcher
@@ -72,6 +73,7 @@ class Service:
     policies: Policies
     verifier: BatchVerifier
     issuers: IssuerKeys
+    signers: Mapping[tuple[str, str], SigningService]
     publisher: StatusPublisher
 
 
@@ -130,7 +132,12 @@ async def open_service(
         ahead = ListsAhead(lists, fetcher, clock, keeping)
         await stack.enter_async_context(background.keep("renewing lists", ahead.renew_due, LOOK_SECONDS))
         trust = _trust(settings, store, clock)
-        issuers = IssuerKeys(store, vault, clock, settings.base_url, _signing_services(settings))
+        signers = {
+            (each.tenant, each.name): _signing_service(each, clock, metrics) for each in settings.signers
+        }
+        for signer in signers.values():
+            stack.push_async_callback(signer.close)
+        issuers = IssuerKeys(store, vault, clock, settings.base_url, signers)
         look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
@@ -166,6 +173,7 @@ async def open_service(
             policies=Policies(store, clock),
             verifier=BatchVerifier(authenticator, lists, trust, formats, clock, limits),
             issuers=issuers,
+            signers=signers,
             publisher=publisher,
         )
 
@@ -210,11 +218,11 @@ def _shared_secret(master_key: MasterKey) -> bytes:
     return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
 
 
-def _signing_services(settings: Settings) -> Mapping[tuple[str, str], SigningService]:
-    return {
-        (each.tenant, each.name): SigningService(each.name, each.url, each.token.get_secret_value())
-        for each in settings.signers
-    }
+def _signing_service(each: SignerSettings, clock: Clock, metrics: Metrics) -> SigningService:
+    address = SignerAddress(
+        each.name, each.url, each.token.get_secret_value(), each.addresses, each.ca_file, each.seconds
+    )
+    return SigningService(address, clock, ended=metrics.signed)
 
 
 def _previous_key(settings: Settings) -> MasterKey | None:

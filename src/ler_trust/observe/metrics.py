@@ -58,6 +58,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._signatures = Counter(
+            "ler_trust_signer_exchanges",
+            "Exchanges with signers that hold keys for this service, by how they ended.",
+            ["result"],
+            registry=self.registry,
+        )
+
+    def signed(self, code: str | None) -> None:
+        """Count one exchange with a signer that ended with ``code``; ``None`` for one that succeeded."""
+        self._signatures.labels(_bounded(code)).inc()
+
     def background_failed(self, work: str, code: str | None) -> None:
         """Count a turn of background work that failed with ``code``, ``None`` for what nobody foresaw."""
         self._background_failures.labels(work, _INTERNAL if code is None else _bounded(code)).inc()

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 from ler_trust.errors import Conflict, Rejected, Undecided
 from ler_trust.observe.failures import innermost, places
 from ler_trust.web.keys import CALLER, METRICS, REQUEST_ID, UNDER_WAY
-from ler_trust.web.problems import Problem, problem_of, problem_of_http, problem_response
+from ler_trust.web.problems import Problem, for_strangers, problem_of, problem_of_http, problem_response
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _PAGE_POLICY: Final = (
@@ -53,6 +53,8 @@ async def with_problems(request: web.Request, handler: Handler) -> web.StreamRes
         problem = raised
     except (Rejected, Undecided, Conflict) as finding:
         problem = problem_of(finding)
+        if CALLER not in request:
+            problem = for_strangers(problem)
     except ConnectionError:
         return web.Response(status=_CLIENT_LEFT)  # which nobody will see
     except Exception as error:  # noqa: BLE001 - the last resort: logged, and answered without a trace
