@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         default=(), description="JSON-LD contexts beside the built-in ones."
     )
     signers: tuple[SignerSettings, ...] = Field(
-        default=(), description="Services that hold issuers' keys, each with name, tenant, url and token."
+        default=(),
+        description="Services that hold issuers' keys, each with name, tenant, url and token, and where "
+        "needed addresses, ca_file and seconds.",
     )
     engine: Literal["auto", "native", "reference"] = Field(
         default="auto", description="The verification engine; auto is the native one where it was built."

@@ -133,7 +133,8 @@ async def open_service(
         await stack.enter_async_context(background.keep("renewing lists", ahead.renew_due, LOOK_SECONDS))
         trust = _trust(settings, store, clock)
         signers = {
-            (each.tenant, each.name): _signing_service(each, clock, metrics) for each in settings.signers
+            (each.tenant, each.name): SigningService(address_of(each), clock, ended=metrics.signed)
+            for each in settings.signers
         }
         for signer in signers.values():
             stack.push_async_callback(signer.close)
@@ -218,11 +219,16 @@ def _shared_secret(master_key: MasterKey) -> bytes:
     return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
 
 
-def _signing_service(each: SignerSettings, clock: Clock, metrics: Metrics) -> SigningService:
-    address = SignerAddress(
-        each.name, each.url, each.token.get_secret_value(), each.addresses, each.ca_file, each.seconds
+def address_of(signer: SignerSettings) -> SignerAddress:
+    """Return where a signer is; raises ``ConfigurationError`` for an address that must not be used."""
+    return SignerAddress(
+        signer.name,
+        signer.url,
+        signer.token.get_secret_value(),
+        signer.addresses,
+        signer.ca_file,
+        signer.seconds,
     )
-    return SigningService(address, clock, ended=metrics.signed)
 
 
 def _previous_key(settings: Settings) -> MasterKey | None:
