@@ -146,6 +146,30 @@ async def test_proxy_and_credentials_of_the_environment_are_not_used(
         assert signer.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("..", None),
+        (".", None),
+        ("", None),
+        ("../admin", "/keys/..%2Fadmin"),
+        ("..%2fadmin", "/keys/..%252fadmin"),
+        ("a?b=c#d", "/keys/a%3Fb%3Dc%23d"),
+        ("a b:c", "/keys/a%20b%3Ac"),
+        ("...", "/keys/..."),
+    ],
+)
+async def test_name_of_a_key_that_climbs_out_of_the_keys(key: str, path: str | None) -> None:
+    async with WebStub() as signer:
+        async with asking(f"http://{LOOPBACK}:{signer.port}") as service:
+            with pytest.raises(Undecided, match=r"signer\.key_missing"):
+                await service.public_key(key)
+            with pytest.raises(Undecided, match=r"signer\.key_missing"):
+                await asyncio.to_thread(service.sign, key, b"data")
+        expected = [] if path is None else [path, path + "/sign"]
+        assert [each.raw_path for each in signer.requests] == expected
+
+
 @pytest.mark.parametrize("cookie", ["session=1", "session=1; Domain=127.0.0.1"])
 async def test_cookie_is_not_kept(cookie: str) -> None:
     async with WebStub() as signer:

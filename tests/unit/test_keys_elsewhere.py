@@ -12,6 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
+from ler_trust.cli.examinations import OF_THE_SETTINGS
+from ler_trust.config import load_settings
 from ler_trust.errors import ConfigurationError, Undecided
 from ler_trust.issuer_keys_elsewhere import KeyElsewhere, RemoteSigner
 from ler_trust.model.did import KeyKind
@@ -94,7 +96,9 @@ async def test_signer_gives_nothing_to_strangers_and_for_nothing(
         async with asking(url, token) as service:
             with pytest.raises(Undecided) as caught:
                 await sign(service, key)
-            assert (caught.value.code.name, service.trouble) == (code, code)
+            assert caught.value.code.name == code
+            # That a key is not there is no trouble of the signer's: any issuer can name one.
+            assert service.trouble == (None if code == "signer.key_missing" else code)
             with pytest.raises(Undecided, match=code):
                 await service.public_key(key)
 
@@ -173,6 +177,40 @@ async def test_signer_that_fails_is_left_alone_for_a_while() -> None:
             with pytest.raises(Undecided, match=r"signer\.unreachable"):
                 await sign(service)
     assert asked <= 2 * 3  # a lost connection is tried anew once
+
+
+async def test_trouble_is_forgotten_when_nobody_has_met_it_for_a_while() -> None:
+    clock = SteppedClock()
+    service = SigningService(SignerAddress("vault", "http://127.0.0.1:9", TOKEN), clock)
+    try:
+        with pytest.raises(Undecided):
+            await sign(service)
+        assert service.trouble == "signer.unreachable"
+        clock.advance(301)
+        assert service.trouble is None
+    finally:
+        await service.close()
+
+
+def test_doctor_looks_at_the_addresses_of_signers(tmp_path: Path) -> None:
+    examine = OF_THE_SETTINGS["signers"]
+    right = {
+        "name": "vault",
+        "url": "https://signer.example.org",
+        "token": TOKEN,
+        "addresses": ["10.0.5.0/24"],
+    }
+    assert examine(load_settings(signers=[right])) == "vault (default), not asked"
+    assert "none" in examine(load_settings())
+    for wrong in (
+        {"url": "http://signer.example.org"},
+        {"ca_file": str(tmp_path / "absent")},
+        {"token": "\n"},
+    ):
+        with pytest.raises(ConfigurationError, match="signers: "):
+            examine(load_settings(signers=[{**right, **wrong}]))
+    with pytest.raises(ConfigurationError, match="addresses"):
+        load_settings(signers=[{**right, "addresses": ["10.0.5.1/24"]}])
 
 
 class Failing:

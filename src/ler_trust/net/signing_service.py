@@ -28,6 +28,7 @@ from ler_trust.codec.multikey import decode_multikey
 from ler_trust.contracts import Clock
 from ler_trust.errors import Undecided
 from ler_trust.model.did import PublicKey
+from ler_trust.model.instant import MINUTE, Instant
 from ler_trust.net.body import read_body
 from ler_trust.net.gates import HostGates
 from ler_trust.net.lookup import CheckedResolver, Lookup, SystemLookup, within
@@ -40,6 +41,8 @@ _AT_ONCE: Final = 4  # exchanges, and threads that wait for one
 _FAILURES: Final = 3  # in a row, before a signer is left alone
 _REST_SECONDS: Final = 5.0  # for so long; what is served meanwhile is served at once
 _NAME_THREADS: Final = 2
+_LATELY: Final = 5 * MINUTE  # a list that cannot be signed is tried again more often than that
+_NO_SEGMENT: Final = frozenset({"", ".", ".."})  # of a path (RFC 3986 §3.3)
 
 _OF_STATUS: Final = {
     401: ("signer.refused", "does not accept the token"),
@@ -66,10 +69,11 @@ class SigningService:
         ended: Callable[[str | None], None] = lambda code: None,
     ) -> None:
         self.name = address.name
-        self.trouble: str | None = None  # the code of the last exchange, if it did not go well
+        self._trouble: tuple[str, Instant] | None = None
         self.threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="signer")
         self._address = address
         self._ended = ended
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         policy = OutboundPolicy(
             deadline=address.seconds,
@@ -83,9 +87,19 @@ class SigningService:
         resolver = CheckedResolver(lookup or self._system_lookup, within(address.networks))
         self._session = open_session(resolver, policy.connect_timeout, address.tls())
 
+    @property
+    def trouble(self) -> str | None:
+        """Return the code of the last exchange if it was lately and the signer could not do its work.
+
+        That a key is not there is no trouble of the signer: any issuer can name one.
+        """
+        if self._trouble is None or self._clock.now() > self._trouble[1] + _LATELY:
+            return None
+        return self._trouble[0]
+
     async def public_key(self, key: str) -> PublicKey:
         """Return the public half of a key."""
-        answer = await self._answer("GET", f"/keys/{quote(key, safe='')}", None)
+        answer = await self._answer("GET", self._path(key), None)
         try:
             return decode_multikey(_text(answer, "publicKeyMultibase"))
         except ValueError:
@@ -107,11 +121,17 @@ class SigningService:
 
     async def _sign(self, key: str, data: bytes) -> bytes:
         body = {"data": base64url.encode(data)}
-        answer = await self._answer("POST", f"/keys/{quote(key, safe='')}/sign", body)
+        answer = await self._answer("POST", self._path(key) + "/sign", body)
         try:
             return base64url.decode(_text(answer, "signature"))
         except ValueError:
             raise self._failed("signer.malformed", "answers with something that is no signature") from None
+
+    def _path(self, key: str) -> str:
+        """Return the path of a key; its name is one segment, and none that leads up or nowhere."""
+        if key in _NO_SEGMENT:
+            raise self._failed("signer.key_missing", "has no key of such a name")
+        return f"/keys/{quote(key, safe='')}"
 
     async def close(self) -> None:
         """Close every connection, and let nobody wait any longer."""
@@ -124,10 +144,11 @@ class SigningService:
             status, said = await self._asked(method, path, body)
             answer = self._understood(status, said)
         except Undecided as finding:
-            self.trouble = finding.code.name
-            self._ended(self.trouble)
+            code = finding.code.name
+            self._trouble = None if code == "signer.key_missing" else (code, self._clock.now())
+            self._ended(code)
             raise
-        self.trouble = None
+        self._trouble = None
         self._ended(None)
         return answer
 

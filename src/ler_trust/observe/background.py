@@ -108,6 +108,8 @@ class Background:
             else:
                 self._went_well(work)
                 continue
+            finally:
+                self._metrics.background_turned(work.name, self._clock.now())
             pause = max(_AFTER_A_MISTAKE, pause)
 
     def _went_well(self, work: _Work) -> None:

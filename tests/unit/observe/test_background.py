@@ -8,10 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from ler_trust.errors import Undecided
+from ler_trust.model.instant import SECOND
 from ler_trust.observe import background as background_module
 from ler_trust.observe.background import Background
 from ler_trust.observe.metrics import Metrics
-from tests.kit.clock import SteppedClock
+from tests.kit.clock import MORNING, SteppedClock
 
 SECRET = "what was sent"
 
@@ -79,6 +80,8 @@ async def test_unforeseen_exception_is_logged_counted_and_survived(error: Except
     text = bench.exposed()
     assert 'background_failures_total{code="request.internal",work="the work"} 1.0' in text
     assert 'background_failing{work="the work"} 1.0' in text
+    turned = [line for line in text.splitlines() if line.startswith("ler_trust_background_last_turn")]
+    assert [float(line.split()[-1]) for line in turned] == [MORNING / SECOND]
     assert bench.troubles == [f"background work fails: the work ({logged['error']}, 1 times in a row)"]
 
 
