@@ -96,3 +96,67 @@ def test_images_are_told_from_tokens() -> None:
         assert image_failure(image) is not None
     for other in (b'"eyJhbGciOiJFZERTQSJ9.e30.AA"', b'{"iVBORw0KGgo":1}', b'"data:application/vc+jwt,ey"'):
         assert image_failure(other) is None
+
+
+X = b'[{"credential":{}}]'
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"items":%s,"items":%s}' % (X, X), "format.duplicate_key"),
+        (b'{"items":[],"items":%s}' % X, "format.duplicate_key"),
+        (b'{"items":%s,"items":[]}' % X, "format.duplicate_key"),
+        (b'{"items":%s,"\\u0069tems":%s}' % (X, X), "format.duplicate_key"),
+        (b'{"policy":"a","items":%s,"policy":"b"}' % X, "format.duplicate_key"),
+        (b'{"policy":"\\"items\\":%s","items":%s}' % (X.replace(b'"', b'\\"'), X), None),
+        (b'{"as_of":"items","policy":"items","items":%s}' % X, None),
+    ],
+)
+def test_name_given_twice_around_the_list_is_found(body: bytes, code: str | None) -> None:
+    if code is None:
+        assert len(READER.read(body).items) == 1
+        return
+    with pytest.raises(Problem) as found:
+        READER.read(body)
+    assert found.value.code.name == code
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b'"items"',
+            b'"policy"',
+            b'"as_of"',
+            b'"id"',
+            b'"credential"',
+            b'"\\u0069tems"',
+            b'"a"',
+            b"null",
+            b"7",
+        ),
+        *(b"{", b"}", b"[", b"]", b":", b",", b" ", b'{"items":[', b"]}", b"[]"),
+        *(b'{"credential":{}}', b'{"id":"a","credential":"b"}', b'"items":[{"credential":{}}]'),
+        b'{"credential":{"items":[{"credential":{}}]},"id":"c"}',
+    ]
+)
+BODIES = st.lists(PIECES, max_size=14).map(b"".join)
+
+
+@given(BODIES | BODIES.map(lambda some: b'{"items":[' + some + b"]}"))
+def test_what_is_read_in_one_go_is_what_is_read_step_by_step(body: bytes) -> None:
+    usual = READER._read_usual(body)
+    assert usual is None or usual == READER._read_any(body)
+
+
+def test_usual_requests_are_read_in_one_go() -> None:
+    for body in (
+        b'{"items":[{"credential":{}}]}',
+        b'{"policy":"p","items":[{"id":"1","credential":"x"},{"credential":{},"id":"2"}],"as_of":"t"}',
+        b' { "as_of" : null , "items" : [ {"credential" : [ 1 ] } , {"credential":2}\n,\t{"credential":3} ] } ',
+    ):
+        assert READER._read_usual(body) == READER._read_any(body) is not None
+
+
+def test_an_item_does_not_show_the_record_it_holds() -> None:
+    assert "secret" not in repr(read_item(b'{"id":"a","credential":{"name":"secret"}}'))
