@@ -165,6 +165,14 @@ class Settings(BaseSettings):
             raise ValueError("limits.status_list_bits must not be more than limits.list_bytes hold")
         return self
 
+    @field_validator("signers")
+    @classmethod
+    def _one_of_each_name(cls, value: tuple[SignerSettings, ...]) -> tuple[SignerSettings, ...]:
+        names = [(each.tenant, each.name) for each in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two of a tenant have the same name")
+        return value
+
     def _value(self, name: str) -> float:
         section, field = name.split(".")
         return float(getattr(getattr(self, section), field))

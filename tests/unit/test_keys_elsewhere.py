@@ -1,8 +1,10 @@
 """Keys that another service holds: the contract, its example, and lists signed by them."""
 
 import asyncio
+import json
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from ler_trust.cli.examinations import OF_THE_SETTINGS
@@ -20,7 +24,8 @@ from ler_trust.model.did import KeyKind
 from ler_trust.model.records import Role
 from ler_trust.net.signer_address import SignerAddress
 from ler_trust.net.signing_service import SigningService
-from ler_trust.signing_server.app import build_app
+from ler_trust.signing_server import app as app_module
+from ler_trust.signing_server.app import Desk, build_app
 from ler_trust.signing_server.holders import KeysInFile, add_keys
 from ler_trust.suites.signatures import Algorithm, verify
 from ler_trust.suites.signing import LocalSigner
@@ -209,6 +214,9 @@ def test_doctor_looks_at_the_addresses_of_signers(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigurationError, match="signers: "):
             examine(load_settings(signers=[{**right, **wrong}]))
+    with pytest.raises(ConfigurationError, match="two of a tenant"):
+        load_settings(signers=[right, right])
+    assert load_settings(signers=[right, {**right, "tenant": "other"}])
     with pytest.raises(ConfigurationError, match="addresses"):
         load_settings(signers=[{**right, "addresses": ["10.0.5.1/24"]}])
 
@@ -250,6 +258,67 @@ async def test_signer_refuses_what_is_no_request(body: bytes, held: KeysInFile) 
     async with TestClient(TestServer(build_app(held, TOKEN))) as client:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         assert (await client.post("/keys/one/sign", data=body, headers=headers)).status == 400
+
+
+class Slow:
+    """A holder of keys that takes its time, until it is let go."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+
+    def public_key(self, name: str) -> Any:
+        raise Undecided("signer.key_missing")
+
+    def sign(self, name: str, data: bytes) -> bytes:
+        self.may_go_on.wait()
+        return data
+
+
+async def test_hardware_that_hangs_ends_no_request_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_module, "_SECONDS", 0.05)
+    monkeypatch.setattr(app_module, "_MOST_WAITING", 3)
+    slow = Slow()
+    desk = Desk(slow, TOKEN)
+    try:
+        asked = [asyncio.create_task(desk.do(lambda: slow.sign("one", b"data"))) for _ in range(5)]
+        ends = await asyncio.gather(*asked, return_exceptions=True)
+        details = [
+            end.detail for end in ends if isinstance(end, Undecided) and end.code.name == "signer.failed"
+        ]
+        assert sorted(details) == ["not done within 0.05 seconds"] * 3 + ["too many requests wait"] * 2
+        monkeypatch.setattr(app_module, "_SECONDS", 60.0)
+        slow.may_go_on.set()
+        assert await desk.do(lambda: slow.sign("one", b"data")) == b"data"
+    finally:
+        slow.may_go_on.set()
+        desk.close()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    status=st.sampled_from([200, 204, 301, 401, 404, 500, 503]) | st.integers(100, 599),
+    said=st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["signature", "publicKeyMultibase", "code"]) | st.text(), inner)
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+def test_fuzzed_answer_is_a_key_a_signature_or_undecided(status: int, said: bytes) -> None:
+    async def ask() -> None:
+        async with asking("http://127.0.0.1:9") as service:
+
+            async def asked(*_: object) -> tuple[int, bytes]:
+                return status, said
+
+            service._asked = asked  # type: ignore[method-assign, assignment]
+            for question in (service.public_key("one"), service._sign("one", b"data")):
+                with suppress(Undecided):
+                    await question
+
+    asyncio.run(ask())
 
 
 def test_keys_are_added_once_to_a_file_for_this_user_alone(tmp_path: Path) -> None:
