@@ -126,7 +126,8 @@ async def open_service(
         stack.push_async_callback(lists.close)
         await stack.enter_async_context(_in_background(ListsAhead(lists, fetcher, clock, keeping).keep_on()))
         trust = _trust(settings, store, clock)
-        issuers = IssuerKeys(store, vault, clock, settings.base_url, _signing_services(settings))
+        find_keys = list_authenticator.list_keys
+        issuers = IssuerKeys(store, vault, clock, settings.base_url, _signing_services(settings), find_keys)
         look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
@@ -140,6 +141,8 @@ async def open_service(
             list_2021=published[PUBLISHED_FORMATS[1]],
             open_lists=settings.lists.open_lists,
             tell=None if news is None else news.tell,
+            authenticate=list_authenticator.authenticate_lists,
+            find_keys=find_keys,
         )
         stack.push_async_callback(publisher.close)
         if news is not None:

@@ -1,12 +1,12 @@
 """One version of a list: what all its renderings are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ler_trust.contracts import Signer
-from ler_trust.errors import Undecided
-from ler_trust.model.did import PublicKey
+from ler_trust.errors import Conflict, Undecided
+from ler_trust.model.did import KeyKind, PublicKey
 from ler_trust.model.instant import Instant
 
 
@@ -17,6 +17,15 @@ class ListSigner(Signer, Protocol):
     def public_key(self) -> PublicKey:
         """Return the key that verifiers will find at ``method``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class IssuersKey:
+    """A key that its issuer keeps: what it has signed can be checked here, and nothing be signed with it."""
+
+    issuer: str
+    method: str
+    kind: KeyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,17 @@ def bits_of(length: int, values: Mapping[int, int]) -> bytes:
         if value:
             bits[index // 8] |= 0x80 >> index % 8
     return bytes(bits)
+
+
+SignerSource = Callable[[str, str], Awaitable[ListSigner | IssuersKey]]
+"""A tenant's signing key by its id; raises ``Conflict('request.not_found')``."""
+
+
+def signing(key: ListSigner | IssuersKey) -> ListSigner:
+    """Return ``key`` if it signs here; raises ``Conflict('request.not_signed')`` for one its issuer keeps."""
+    if isinstance(key, IssuersKey):
+        raise Conflict("request.not_signed", "this list is signed by its issuer alone")
+    return key
 
 
 def not_published(detail: str) -> Undecided:
