@@ -1,5 +1,6 @@
 """Uploads of lists that their issuer signs: whatever is not exactly the present version changes nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from ler_trust.model.instant import DAY
 from ler_trust.model.records import Role
 from ler_trust.status import unsigned
 from ler_trust.status.version import IssuersKey, ListVersion
+from ler_trust.suites.signing import LocalSigner, add_proof
 from tests.kit.clock import SteppedClock
-from tests.kit.issuers_own import FORMS, Desk, Json, OwnIssuer, decoded, desk, key_of
+from tests.kit.issuers_own import FORMS, Desk, Json, OwnIssuer, decoded, desk, key_of, unpadded
 from tests.kit.running_service import NOON, Running, problem, running
 
 OTHER = OwnIssuer(SigningKey(b"\x08" * 32))
@@ -33,8 +35,6 @@ def changed(form: str, to_sign: Json, name: str, value: Any) -> Json:
 
 def proved(issuer: OwnIssuer, to_sign: Json, suite: str = "eddsa-jcs-2022", **options: Any) -> bytes:
     """Return the document with a genuine proof, whatever the document is, by this service's own signer."""
-    from ler_trust.suites.signing import LocalSigner, add_proof
-
     signer = LocalSigner.from_seed(
         KeyKind.ED25519, bytes(issuer.key), method=issuer.method, issuer=issuer.did
     )
@@ -142,50 +142,48 @@ async def test_other_forms_rendering(tmp_path: Path, form: str) -> None:
                 await place.refused(place.issuer.signed(to_sign), to_sign["version"], WRONG, form)
 
 
+EXTRA: list[tuple[str, Any]] = [
+    ("name", "more"),
+    ("credentialStatus", {"id": "urn:x", "type": "BitstringStatusListEntry"}),
+    ("evidence", []),
+    ("nbf", 0),
+    ("proof2", {}),
+    ("vc", {}),
+    ("", None),
+]
+
+
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "token-cwt"])
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("name", "more"),
-        ("credentialStatus", {"id": "urn:x", "type": "BitstringStatusListEntry"}),
-        ("evidence", []),
-        ("nbf", 0),
-        ("proof2", {}),
-        ("vc", {}),
-        ("", None),
-    ],
-)
-async def test_extra_members(tmp_path: Path, form: str, name: str, value: Any) -> None:
+async def test_extra_members(tmp_path: Path, form: str) -> None:
     async with running(tmp_path) as service:
         place = await opened(service)
         to_sign = await place.unsigned(form)
-        extra = changed(form, to_sign, name, value)
-        body = place.issuer.signed(extra)
-        await place.refused(body, to_sign["version"], WRONG, form)
+        for name, value in EXTRA:
+            body = place.issuer.signed(changed(form, to_sign, name, value))
+            await place.refused(body, to_sign["version"], WRONG, form)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("@context", ["https://www.w3.org/ns/credentials/v2", {"encodedList": "https://example.org/other"}]),
-        ("@context", "https://www.w3.org/ns/credentials/v2"),
-        ("@context", ["https://www.w3.org/2018/credentials/v1"]),
-        ("id", "https://trust.example.org/status-lists/another"),
-        ("issuer", OTHER.did),
-        ("type", ["BitstringStatusListCredential", "VerifiableCredential"]),
-        ("validUntil", "2035-07-08T12:00:00Z"),
-        ("validUntil", "2025-06-08T12:00:00Z"),
-        ("validFrom", "2024-07-01T12:00:00Z"),
-    ],
-)
+CHANGED: list[tuple[str, Any]] = [
+    ("@context", ["https://www.w3.org/ns/credentials/v2", {"encodedList": "https://example.org/other"}]),
+    ("@context", "https://www.w3.org/ns/credentials/v2"),
+    ("@context", ["https://www.w3.org/2018/credentials/v1"]),
+    ("id", "https://trust.example.org/status-lists/another"),
+    ("issuer", OTHER.did),
+    ("type", ["BitstringStatusListCredential", "VerifiableCredential"]),
+    ("validUntil", "2035-07-08T12:00:00Z"),
+    ("validUntil", "2025-06-08T12:00:00Z"),
+    ("validFrom", "2024-07-01T12:00:00Z"),
+]
+
+
 @pytest.mark.parametrize("form", ["credential", "jcs", "vc-jwt"])
-async def test_members_changed(tmp_path: Path, form: str, name: str, value: Any) -> None:
+async def test_members_changed(tmp_path: Path, form: str) -> None:
     async with running(tmp_path) as service:
         place = await opened(service)
         to_sign = await place.unsigned(form)
-        await place.refused(
-            genuine(place.issuer, changed(form, to_sign, name, value)), to_sign["version"], WRONG, form
-        )
+        for name, value in CHANGED:
+            body = genuine(place.issuer, changed(form, to_sign, name, value))
+            await place.refused(body, to_sign["version"], WRONG, form)
 
 
 @pytest.mark.parametrize(
@@ -200,25 +198,26 @@ async def test_claims_changed(tmp_path: Path, name: str, value: Any) -> None:
         await place.refused(body, to_sign["version"], WRONG, "token-jwt")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"proofPurpose": "authentication"},
-        {"verificationMethod": OTHER.method},
-        {"cryptosuite": "ecdsa-jcs-2019"},
-        {"cryptosuite": ["eddsa-jcs-2022"]},
-        {"type": "Ed25519Signature2020"},
-        {"expires": "2025-07-01T12:00:01Z"},
-        {"id": "urn:uuid:1"},
-        {"previousProof": "urn:uuid:1"},
-        {"@context": ["https://www.w3.org/ns/credentials/v2", {"a": "https://example.org/a"}]},
-    ],
-)
-async def test_proof_says_something_else(tmp_path: Path, options: dict[str, Any]) -> None:
+OPTIONS: list[Json] = [
+    {"proofPurpose": "authentication"},
+    {"verificationMethod": OTHER.method},
+    {"cryptosuite": "ecdsa-jcs-2019"},
+    {"cryptosuite": ["eddsa-jcs-2022"]},
+    {"type": "Ed25519Signature2020"},
+    {"expires": "2025-07-01T12:00:01Z"},
+    {"id": "urn:uuid:1"},
+    {"previousProof": "urn:uuid:1"},
+    {"@context": ["https://www.w3.org/ns/credentials/v2", {"a": "https://example.org/a"}]},
+]
+
+
+async def test_proof_says_something_else(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         place = await opened(service)
         to_sign = await place.unsigned()
-        await place.refused(proved(place.issuer, to_sign, **options), to_sign["version"], WRONG)
+        for options in OPTIONS:
+            body = proved(place.issuer, to_sign, **options)
+            await place.refused(body, to_sign["version"], WRONG)
 
 
 async def test_proof_missing_doubled_or_in_a_set(tmp_path: Path) -> None:
@@ -226,7 +225,8 @@ async def test_proof_missing_doubled_or_in_a_set(tmp_path: Path) -> None:
         place = await opened(service)
         to_sign = await place.unsigned()
         good = place.issuer.with_proof(to_sign)
-        for proof in (None, [], [good["proof"]], [good["proof"], good["proof"]], "proof", {}):
+        proofs: list[Any] = [None, [], [good["proof"]], [good["proof"], good["proof"]], "proof", {}]
+        for proof in proofs:
             body = orjson.dumps({**good, "proof": proof})
             await place.refused(body, to_sign["version"], WRONG)
         await place.refused(orjson.dumps(to_sign["document"]), to_sign["version"], WRONG)
@@ -240,27 +240,27 @@ async def test_proof_of_the_future_or_none(tmp_path: Path) -> None:
             await place.refused(proved(place.issuer, to_sign, created=created), to_sign["version"], FORGED)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"alg": "none"},
-        {"alg": "ES256"},
-        {"alg": "HS256"},
-        {"typ": "JWT"},
-        {"kid": OTHER.method},
-        {"kid": "#key-1"},
-        {"jwk": {"kty": "OKP"}},
-        {"crit": ["b64"], "b64": False},
-        {"x5u": "https://example.org"},
-    ],
-)
+HEADERS: list[Json] = [
+    {"alg": "none"},
+    {"alg": "ES256"},
+    {"alg": "HS256"},
+    {"typ": "JWT"},
+    {"kid": OTHER.method},
+    {"kid": "#key-1"},
+    {"jwk": {"kty": "OKP"}},
+    {"crit": ["b64"], "b64": False},
+    {"x5u": "https://example.org"},
+]
+
+
 @pytest.mark.parametrize("form", ["vc-jwt", "token-jwt"])
-async def test_header_says_something_else(tmp_path: Path, form: str, header: dict[str, Any]) -> None:
+async def test_header_says_something_else(tmp_path: Path, form: str) -> None:
     async with running(tmp_path) as service:
         place = await opened(service)
         to_sign = await place.unsigned(form)
-        body = place.issuer.jwt({**to_sign["header"], **header}, to_sign["claims"])
-        await place.refused(body, to_sign["version"], WRONG, form)
+        for header in HEADERS:
+            body = place.issuer.jwt({**to_sign["header"], **header}, to_sign["claims"])
+            await place.refused(body, to_sign["version"], WRONG, form)
 
 
 async def test_cwt_says_something_beside(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ async def test_cwt_says_something_beside(tmp_path: Path) -> None:
             place.issuer.cwt(protected, payload) + b"\x00",
             place.issuer.cwt(protected, payload)[1:],
             b"\xd2\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
-            b"\xd2\x84" + b"\x81" * 10_000,
+            b"\xd2\x84" + b"\x81" * 5_000,
             cbor2.dumps(cbor2.CBORTag(18, 5)),
             cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload])),
         ]
@@ -336,7 +336,7 @@ async def test_upload_is_larger_than_what_was_given_out(tmp_path: Path) -> None:
         "0.1651371200.1651976000",  # long over
         "999999999999999.999999999999.999999999999",
         "٠.1751371200.1751976000",
-        "0" * 10_000,
+        "0" * 5_000,
     ],
 )
 async def test_version_that_was_never_given_out(tmp_path: Path, version: str) -> None:
@@ -435,7 +435,7 @@ async def test_two_uploads_race(tmp_path: Path) -> None:
             await place.revoke()
             await put(*given)
 
-        store.put_signed = late  # type: ignore[method-assign]
+        store.put_signed = late  # type: ignore[method-assign, assignment]
         await place.refused(body, to_sign["version"], STALE, status=409)
 
 
@@ -470,10 +470,6 @@ def test_any_bytes_are_refused_and_nothing_else_escapes(reader: int, body: bytes
     claims=JSON,
 )
 def test_any_token_is_refused_and_nothing_else_escapes(header: Json, claims: Any) -> None:
-    import json
-
-    from tests.kit.issuers_own import unpadded
-
     parts = (unpadded(json.dumps(part).encode("utf-8", "replace")) for part in (header, claims))
     for reader in READERS[1:3]:
         with pytest.raises(Rejected):
