@@ -635,6 +635,10 @@ class StatusStore(Protocol):
         """
         ...
 
+    async def withdraw_signed(self, list_id: str, form: str) -> bool:
+        """Serve nothing of a list in a form any more, nor of the past; return whether anything was."""
+        ...
+
     async def awaited_signatures(self, at: Instant) -> AwaitedSignatures:
         """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over."""
         ...

@@ -20,6 +20,7 @@ from ler_trust.status.book import ListBook
 from ler_trust.status.forms import DEFAULT_FORM, Form
 from ler_trust.status.render import entity_tag
 from ler_trust.status.shown import ShownLists
+from ler_trust.status.turns import Turns
 from ler_trust.status.unsigned import Unsigned
 from ler_trust.status.version import IssuersKey, ListVersion, SignerSource, bits_of
 from ler_trust.status.vouch import Authenticate, FindKeys, vouch_credential, vouch_token
@@ -30,6 +31,8 @@ MAX_VALID: Final = 92 * DAY  # whoever keeps an old list can show it for so long
 
 _AHEAD: Final = 1 * MINUTE  # what the clocks of two replicas may differ
 _VERSION: Final = re.compile(r"(0|[1-9]\d{0,14})\.([1-9]\d{0,11})\.([1-9]\d{0,11})", re.ASCII)
+_AT_ONCE: Final = 2  # made to be signed, or to be compared with what was
+_WAITING: Final = 64
 _SHOWN_BYTES: Final = 16 * MIB  # of uploads at hand, all forms together
 
 
@@ -99,6 +102,7 @@ class IssuerSigned:
         self._authenticate = authenticate
         self._find_keys = find_keys
         self._aggregation_url = aggregation_url
+        self._turns = Turns(_AT_ONCE, _WAITING)
         self._shown = {name: ShownLists(look_again, _SHOWN_BYTES // len(forms)) for name in self._forms}
 
     async def to_sign(self, tenant: str, list_id: str, form: str, valid: int = USUAL_VALID) -> ToSign:
@@ -149,6 +153,17 @@ class IssuerSigned:
         await self._store.put_signed(form, new, now)
         self.forget(list_id)
         return new
+
+    async def withdraw(self, tenant: str, list_id: str, form: str) -> None:
+        """Serve the list in a form no more, which then waits for no signature.
+
+        Raises ``Conflict`` with ``request.not_found`` or ``request.not_signed``.
+        """
+        await self._book.known(tenant, list_id)
+        withdrawn = await self._store.withdraw_signed(list_id, form)
+        self.forget(list_id)
+        if not withdrawn:
+            raise Conflict("request.not_signed", "the issuer has not signed the list in this form")
 
     async def present(self, list_id: str, form: str) -> PublishedList:
         """Return what the issuer has signed of a list in a form.
@@ -210,7 +225,8 @@ class IssuerSigned:
             record.ttl,
             self._aggregation_url(record.tenant),
         )
-        return ToSign(form, version, address, await asyncio.to_thread(form.unsigned, said, key))
+        async with self._turns.turn():
+            return ToSign(form, version, address, await asyncio.to_thread(form.unsigned, said, key))
 
     async def _require_signed(self, unsigned: Unsigned, body: bytes, now: Instant) -> None:
         try:

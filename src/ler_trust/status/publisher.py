@@ -291,6 +291,11 @@ class StatusPublisher:
         self._tell(list_id)
         return signed
 
+    async def withdraw(self, tenant: str, list_id: str, form: str) -> None:
+        """Serve what an issuer has signed in a form no more; see :meth:`IssuerSigned.withdraw`."""
+        await self._issuer_signed.withdraw(tenant, list_id, form)
+        self._tell(list_id)
+
     async def signatures(self, tenant: str, list_id: str) -> Mapping[str, tuple[PublishedVersion, bool]]:
         """Return the version that the issuer of a list has signed last, and whether it is behind, by form.
 

@@ -323,3 +323,23 @@ async def test_many_upload_the_same_version_and_one_thing_is_served(tmp_path: Pa
         _, served = await place.served()
         for body, (status, answer) in zip(bodies * 4, answers, strict=True):
             assert status == (200 if body == served else 409), answer
+
+
+async def test_form_that_is_withdrawn_is_served_no_more_and_waits_for_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        place = await opened(service)
+        body = await place.sign()
+        await place.sign("vc-jwt")
+        await place.revoke()
+        await place.sign()
+        other = await service.headers(Role.ISSUER, tenant="other")
+        url = f"{place.path}/signed?form=vc-jwt"
+        await problem(await service.client.delete(url, headers=other), 404, "request.not_found")
+        assert (await place.served("vc-jwt"))[0] == 200
+        assert (await (await service.client.get("/readyz")).json())["awaited"]["lists"] == 1
+        assert (await service.client.delete(url, headers=place.headers)).status == 204
+        assert await place.served("vc-jwt") == (404, b"request.not_signed")
+        assert (await place.served())[1] != body
+        assert "awaited" not in await (await service.client.get("/readyz")).json()
+        await problem(await service.client.delete(url, headers=place.headers), 404, "request.not_signed")
+        await place.sign("vc-jwt")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select
 
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import Instant
@@ -47,6 +47,12 @@ class SignedRepository(Repository):
         ``request.not_found``.
         """
         await self._database.write(new.list_id, _put, form, new, at)
+
+    async def withdraw_signed(self, list_id: str, form: str) -> bool:
+        """Serve nothing of a list in a form any more, nor of the past; return whether anything was."""
+        of_list = select(LIST.number).where(LIST.id == list_id).scalar_subquery()
+        query = delete(SIGNED_RENDERING).where(_SIGNED.list == of_list, _SIGNED.form == form)
+        return await self._database.write(list_id, lambda connection: connection.execute(query).rowcount > 0)
 
     async def awaited_signatures(self, at: Instant) -> AwaitedSignatures:
         """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over."""

@@ -104,6 +104,13 @@ async def put_signed_list(request: web.Request) -> web.Response:
     )
 
 
+async def withdraw_signed_list(request: web.Request) -> web.Response:
+    """Have a list served in one form no more; it waits for no signature in that form then."""
+    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
+    await publisher.withdraw(tenant, request.match_info["id"], request.query.get("form", DEFAULT_FORM))
+    return web.Response(status=204)
+
+
 async def list_signed_forms(request: web.Request) -> web.Response:
     """List the forms in which you have signed a list, and say which are behind."""
     publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
@@ -183,6 +190,16 @@ OPERATIONS: Final = (
             "request.stale_version",
             "request.signature",
         ),
+    ),
+    Operation(
+        "DELETE",
+        "/v1/status-lists/{id}/signed",
+        withdraw_signed_list,
+        _TAG,
+        Role.ISSUER,
+        status=204,
+        parameters=(_ID, _FORM),
+        refusals=("request.not_found", "request.not_signed"),
     ),
     Operation(
         "GET",
