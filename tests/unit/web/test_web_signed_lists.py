@@ -5,9 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import base58
 import orjson
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ler_trust.client import ServiceError, StatusClient
 from ler_trust.model.instant import DAY, SECOND, format_instant
@@ -309,9 +314,8 @@ async def test_worked_examples_sign_and_upload(tmp_path: Path) -> None:
             with pytest.raises(ServiceError) as refused:
                 await client.upload(place.list_id, "0.1751371200.1751976000", b"{}")
             assert refused.value.code == "request.stale_version"
-            assert (await client.allocate("revocation", 1, form="token-jwt"))[0]["status_list"][
-                "uri"
-            ].endswith(f"{place.list_id}?as=token-jwt")
+            [claim] = await client.allocate("revocation", 1, list_id=place.list_id, form="token-jwt")
+            assert claim["status_list"]["uri"].endswith(f"{place.list_id}?as=token-jwt")
 
 
 async def test_many_upload_the_same_version_and_one_thing_is_served(tmp_path: Path) -> None:
@@ -343,3 +347,42 @@ async def test_form_that_is_withdrawn_is_served_no_more_and_waits_for_nothing(tm
         assert "awaited" not in await (await service.client.get("/readyz")).json()
         await problem(await service.client.delete(url, headers=place.headers), 404, "request.not_signed")
         await place.sign("vc-jwt")
+
+
+class EcdsaIssuer(OwnIssuer):
+    """An issuer whose key is on P-256 or P-384, signing with cryptography."""
+
+    def __init__(self, curve: ec.EllipticCurve, prefix: bytes, digest: hashes.HashAlgorithm) -> None:
+        super().__init__()
+        self.private, self.prefix, self.digest = ec.derive_private_key(7, curve), prefix, digest
+
+    @property
+    def name(self) -> str:
+        """Return the key as Multikey."""
+        point = self.private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        return "z" + base58.b58encode(self.prefix + point).decode()
+
+    def signature(self, data: bytes) -> bytes:
+        """Return r and s, one after the other."""
+        size = self.private.key_size // 8
+        r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(self.digest)))
+        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        EcdsaIssuer(ec.SECP256R1(), b"\x80\x24", hashes.SHA256()),
+        EcdsaIssuer(ec.SECP384R1(), b"\x81\x24", hashes.SHA384()),
+    ],
+    ids=["P-256", "P-384"],
+)
+async def test_issuer_with_another_kind_of_key(tmp_path: Path, issuer: EcdsaIssuer) -> None:
+    outside = Outside()
+    async with running(tmp_path, outside=outside) as service:
+        headers = await service.headers(Role.ISSUER)
+        made = await (await service.post("/v1/signing-keys", {"method": issuer.method}, headers)).json()
+        place = await desk(service, headers, issuer, key=made["id"])
+        for form in FORMS:
+            await place.sign(form)
+            assert (await found(service, outside, place, form)).issuer == issuer.did
