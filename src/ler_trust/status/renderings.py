@@ -25,6 +25,8 @@ from ler_trust.status.version import ListSigner, ListVersion
 
 AT_ONCE: Final = 2  # made at a time: each has a core, and other work of the pool of threads goes on
 WAITING: Final = 64  # each takes some milliseconds, so that the last waits a second or so
+_SERVED_AT_ONCE: Final = 4  # of what is signed already and only packed: never behind the forms that are not
+_LISTS_WAITING: Final = 1_000
 MAX_BYTES: Final = 32 * MIB  # of renderings kept, plain and packed
 _OVERHEAD: Final = 1_024  # bytes one takes beside, about
 _WORTH: Final = 0.95  # packed to this, or less: else it is sent plain
@@ -64,6 +66,7 @@ class Renderings:
         self._bytes = 0
         self._flights: SingleFlight[_Key, Rendering] = SingleFlight()
         self._turns = turns or Turns(AT_ONCE, WAITING)
+        self._serving = Turns(_SERVED_AT_ONCE, _LISTS_WAITING)
 
     def offered(self, signer: ListSigner) -> Sequence[tuple[str, str]]:
         """Return each media type that a list by ``signer`` can be asked for by, and the form it means."""
@@ -102,19 +105,19 @@ class Renderings:
 
         if name == DEFAULT_FORM and not own:
             return await self.signed(published, name, own)
-        return await self._made((published.list_id, published.etag, name, own), made)
+        return await self._made((published.list_id, published.etag, name, own), made, self._turns)
 
     async def signed(self, published: PublishedList, name: str, own: bool) -> Rendering:
         """Return ``published``, whose bytes are those of the form ``name``, as it is served."""
         form = self._form(name)
         key = (published.list_id, published.etag, name, own)
-        return await self._made(key, lambda: _packed(form, published.body))
+        return await self._made(key, lambda: _packed(form, published.body), self._serving)
 
-    async def _made(self, key: _Key, make: Callable[[], Rendering]) -> Rendering:
+    async def _made(self, key: _Key, make: Callable[[], Rendering], turns: Turns) -> Rendering:
         """Return what ``make`` returns, made once for all who ask meanwhile, and keep it."""
 
         async def in_turn() -> Rendering:
-            async with self._turns.turn():
+            async with turns.turn():
                 return await asyncio.to_thread(make)
 
         made = await self._flights.join(key, in_turn)
