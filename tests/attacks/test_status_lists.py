@@ -71,7 +71,9 @@ class World:
             raise self.answer
         return Fetched(request.url, self.answer, "application/vc", self.clock.now())
 
-    async def authenticate(self, items: Sequence[bytes], now: Instant) -> Sequence[Authentication]:
+    async def authenticate(
+        self, items: Sequence[bytes], now: Instant, *, asks: bool = True
+    ) -> Sequence[Authentication]:
         assert now == self.clock.now()
         return ENGINE.authenticate(items, material(items, COLLEGE, STRANGER), documents=True)
 

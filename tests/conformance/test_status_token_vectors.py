@@ -83,7 +83,7 @@ async def test_published_token_verifies_and_says_what_it_should() -> None:
         needs.append(need)
         return (method,)
 
-    async def authenticate(items: Any, now: int) -> list[Authentication]:
+    async def authenticate(items: Any, now: int, *, asks: bool = True) -> list[Authentication]:
         raise AssertionError("a token is not a credential")
 
     client = StatusListClient(Page(), authenticate, {FORMAT.entry_type: FORMAT}, clock, keys=keys)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,7 @@ def started(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=_hear_interrupts,
     ) as process:
         timer = Timer(_SECONDS, process.kill)
         timer.start()
@@ -68,6 +70,11 @@ def started(
         finally:
             timer.cancel()
             process.kill()
+
+
+def _hear_interrupts() -> None:
+    """Undo what a shell does to those it starts in the background: it has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ Point = tuple[int, int]
 
 P: Final = 2**255 - 19
 ORDER: Final = 2**252 + 27742317777372353535851937790883648493
-_D: Final = -121665 * pow(121666, -1, P) % P
+D: Final = -121665 * pow(121666, -1, P) % P
 _SQRT_MINUS_1: Final = pow(2, (P - 1) // 4, P)
 NEUTRAL: Final[Point] = (0, 1)
 
 
 def add(a: Point, b: Point) -> Point:
     (x1, y1), (x2, y2) = a, b
-    k = _D * x1 * x2 * y1 * y2 % P
+    k = D * x1 * x2 * y1 * y2 % P
     return (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
 
 
@@ -34,7 +34,7 @@ def encode(point: Point) -> bytes:
 def decode(data: bytes) -> Point | None:
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & (2**255 - 1)
-    square = (y * y - 1) * pow(_D * y * y + 1, -1, P) % P
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * _SQRT_MINUS_1 % P

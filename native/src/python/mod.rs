@@ -28,6 +28,10 @@ use incoming::KnownKeys;
 use model::Model;
 use plain::PlainRecords;
 
+/// A record's document and graph are many small things, made on one thread and often dropped on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// JSON-LD contexts, processed once and used for many batches.
 #[pyclass(frozen, module = "ler_trust._native")]
 struct Contexts {

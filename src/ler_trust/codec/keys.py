@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from nacl.bindings import crypto_core_ed25519_add
+from nacl.exceptions import CryptoError, UnavailableError
 
 from ler_trust.model.did import KeyKind, PublicKey
 
@@ -31,10 +33,9 @@ _CURVES: Final[dict[KeyKind, EllipticCurve]] = {
     KeyKind.SECP256K1: SECP256K1(),
 }
 
-# Edwards 25519 (RFC 8032 §5.1): the field's prime, the curve's d, and y of the eight points whose order
-# divides 8. A signature by such a key holds for many messages, so it binds nobody to anything.
+# Edwards 25519 (RFC 8032 §5.1): the field's prime, and y of the eight points whose order divides 8. A
+# signature by such a key holds for many messages, so it binds nobody to anything.
 _P: Final = 2**255 - 19
-_D: Final = -121665 * pow(121666, -1, _P) % _P
 _Y_OF_ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
 
@@ -51,15 +52,19 @@ def ed25519(raw: bytes, algorithm: str | None = None) -> PublicKey:
         raise ValueError("the Ed25519 key is not in canonical form")
     if y in SMALL_ORDER_Y:
         raise ValueError("the Ed25519 key is a point of small order")
-    if not _is_on_edwards_curve(y):
+    if not _is_on_edwards_curve(raw):
         raise ValueError("the Ed25519 key is not a point of the curve")
     return PublicKey(KeyKind.ED25519, raw, algorithm)
 
 
-def _is_on_edwards_curve(y: int) -> bool:
-    # x² = (y² − 1) / (d·y² + 1) must be a square; a quotient is one exactly when the product is.
-    product = (y * y - 1) * (_D * y * y + 1) % _P
-    return pow(product, (_P - 1) // 2, _P) == 1
+def _is_on_edwards_curve(raw: bytes) -> bool:
+    try:
+        crypto_core_ed25519_add(raw, raw)  # takes nothing but points of the curve
+    except UnavailableError:
+        raise
+    except CryptoError:
+        return False
+    return True
 
 
 def ec(kind: KeyKind, point: bytes, algorithm: str | None = None) -> PublicKey:

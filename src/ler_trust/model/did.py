@@ -59,7 +59,7 @@ class DidDocument:
     """A DID document or other controlled identifier document, as published.
 
     ``document`` is the parsed JSON; ``resolved_at`` and ``fresh_until`` are the age of the evidence,
-    ``digest`` the SHA-256 of the bytes it was read from (of the canonical form where it was derived).
+    ``digest`` the SHA-256 of the bytes it was read from (of its identifier where it is made of that).
     ``methods`` is for whoever reads keys out of it, to remember those read before, by URL and relationship.
     """
 

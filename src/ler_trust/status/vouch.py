@@ -8,7 +8,7 @@ transport    nothing but TLS to the host that the signed record names; its origi
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from ler_trust.codec import json_safe
@@ -22,11 +22,19 @@ from ler_trust.status.list_token import ListToken
 from ler_trust.suites.named_key import key_need, signer_of
 
 Keys = tuple[VerificationMethod, ...]
-Authenticate = Callable[[Sequence[bytes], Instant], Awaitable[Sequence[Authentication]]]
 FindKeys = Callable[[KeyNeed, Instant, bool], Awaitable[Keys | Failure]]
 
 _STALE_KEY_CODES: Final = frozenset({"proof.signature", "proof.key_invalid", "proof.key_relationship"})
 _LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
+
+
+class Authenticate(Protocol):
+    """Authenticates list credentials."""
+
+    def __call__(
+        self, items: Sequence[bytes], now: Instant, *, asks: bool
+    ) -> Awaitable[Sequence[Authentication]]:
+        """Return the outcome for each of ``items``; unless it ``asks``, only by what is in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,25 @@ async def vouch_credential(body: bytes, authenticate: Authenticate, now: Instant
     Raises ``Undecided`` with ``status.list_signature``, ``status.list_malformed`` or
     ``status.list_too_large``.
     """
-    [outcome] = await authenticate([body], now)
+    [outcome] = await authenticate([body], now, asks=True)
+    return _vouched(outcome)
+
+
+async def vouch_credentials(
+    bodies: Sequence[bytes], authenticate: Authenticate, now: Instant
+) -> list[Vouched | None]:
+    """Return for each list credential what it says if that can be vouched for without asking anybody."""
+
+    def vouched(outcome: Authentication) -> Vouched | None:
+        try:
+            return _vouched(outcome)
+        except Undecided:
+            return None
+
+    return [vouched(outcome) for outcome in await authenticate(bodies, now, asks=False)]
+
+
+def _vouched(outcome: Authentication) -> Vouched:
     secured = _secured(outcome)
     return Vouched(
         secured.issuer, secured.document or {}, secured.valid_from, secured.valid_until, secured.id

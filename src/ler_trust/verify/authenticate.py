@@ -19,7 +19,7 @@ from ler_trust.verify.binding import (
     identifiers,
     no_pins,
 )
-from ler_trust.verify.gather import gather_documents, resolve_documents
+from ler_trust.verify.gather import documents_at_hand, gather_documents, resolve_documents
 from ler_trust.verify.period import outside_period
 
 LIST_CLOCK_SKEW: Final = 120 * SECOND  # what a list publisher's clock may be off
@@ -78,23 +78,28 @@ class Authenticator:
         documents: bool = False,
         end: float | None = None,
         scope: str | None = None,
+        asks: bool = True,
     ) -> Wave:
         """Authenticate ``items`` at ``now``; one outcome an item, in order.
 
         ``end`` (event loop time) is when the batch they belong to must be done, by default a batch of their
         own. ``scope`` is the engine's: in which company it may remember what it finds. A proof that fails
         against a document kept from earlier is tried once more with a fresh one: the issuer may have changed
-        its keys since.
+        its keys since. Unless it ``asks``, nothing is fetched, and only documents in hand are used.
         """
         end = self.end_of_batch() if end is None else end
         surveys = await asyncio.to_thread(self._engine.survey, items)
         # What many items need comes first: one item's many needs cannot use up the others' time.
         needs = surveys.needs
         wanted = identifiers(needs, bind=bind, pins=pins)
-        found = await resolve_documents(self._resolver, wanted, self._seconds_to_resolve(end))
+        found = (
+            await resolve_documents(self._resolver, wanted, self._seconds_to_resolve(end))
+            if asks
+            else documents_at_hand(self._resolver, wanted)
+        )
         material = await self._material(needs, found, pins, now, bind=bind)
         outcomes = await self._check(items, material, end, documents=documents, scope=scope)
-        suspects = outcomes.failing(_STALE_KEY_CODES)
+        suspects = outcomes.failing(_STALE_KEY_CODES) if asks else ()
         renewed = await self._renewed([surveys[i] for i in suspects], found, now, end)
         if renewed:
             found = found | renewed
@@ -106,12 +111,15 @@ class Authenticator:
             )
         return Wave(outcomes, found)
 
-    async def authenticate_lists(self, items: Sequence[bytes], now: Instant) -> Sequence[Authentication]:
+    async def authenticate_lists(
+        self, items: Sequence[bytes], now: Instant, *, asks: bool = True
+    ) -> Sequence[Authentication]:
         """Authenticate status list credentials, whole documents included and the proofs' periods judged.
 
-        Lists are shared by all tenants, so no tenant's pinned keys are used.
+        Lists are shared by all tenants, so no tenant's pinned keys are used. Unless it ``asks``, nobody is
+        waited for, and only issuers' documents in hand are used.
         """
-        wave = await self.authenticate(items, now, documents=True)
+        wave = await self.authenticate(items, now, documents=True, asks=asks)
         return [
             replace(outcome, proofs=tuple(_at_its_time(proof, now) for proof in outcome.proofs))
             for outcome in wave.outcomes

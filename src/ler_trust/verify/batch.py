@@ -154,15 +154,14 @@ class BatchVerifier:
 
         return await asyncio.to_thread(answer_all)
 
-    @staticmethod
-    def _sort_out(outcomes: Outcomes, evidence: Evidence, policy: Policy) -> _Plain | None:
+    def _sort_out(self, outcomes: Outcomes, evidence: Evidence, policy: Policy) -> _Plain | None:
         """Return the plain records and the other outcomes; ``None`` when the engine has no part in it."""
         turns = turns_of(evidence.trust, policy)
         records = outcomes.plain(plain_terms(evidence, policy), turns)
         if records is None:
             return None
         rest = [outcomes[place] for place in records.rest]
-        return _Plain(records, rest, lists_named(records, evidence))
+        return _Plain(records, rest, lists_named(records, evidence, self._sayings))
 
     async def _judge(self, items: Sequence[bytes], context: _Context, nesting: int) -> list[Report]:
         """Judge each of ``items`` once, however often it is there."""

@@ -9,6 +9,7 @@ from ler_trust.in_time import each_in_time
 from ler_trust.model.did import DidDocument
 
 RESOLUTIONS_AT_ONCE: Final = 64  # a batch from thousands of issuers must not open thousands of sockets
+_ELSEWHERE: Final = Failure(False, "did.unreachable", "the document is not in hand", retryable=True)
 _LATE: Final = Failure(False, "did.unreachable", "resolution did not finish in time", retryable=True)
 
 
@@ -31,10 +32,11 @@ async def resolve_documents(
     resolver: Resolver, identifiers: Collection[str], seconds: float
 ) -> dict[str, DidDocument | Failure]:
     """Return each identifier's document: those in hand at once, the others as ``gather_documents`` does."""
-    kept = {
-        identifier: document
-        for identifier in identifiers
-        if (document := resolver.kept(identifier)) is not None
-    }
-    missing = [identifier for identifier in identifiers if identifier not in kept]
+    kept = documents_at_hand(resolver, identifiers)
+    missing = [identifier for identifier, document in kept.items() if document is _ELSEWHERE]
     return kept | (await gather_documents(resolver.resolve, missing, seconds) if missing else {})
+
+
+def documents_at_hand(resolver: Resolver, identifiers: Collection[str]) -> dict[str, DidDocument | Failure]:
+    """Return each identifier's document if it is in hand, else a failure; asks nobody."""
+    return {identifier: resolver.kept(identifier) or _ELSEWHERE for identifier in identifiers}

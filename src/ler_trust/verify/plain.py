@@ -6,9 +6,9 @@ it says of that. See :mod:`ler_trust.model.plain`.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from weakref import ref
 
@@ -19,6 +19,7 @@ from ler_trust.errors import Failure
 from ler_trust.model.did import DidDocument
 from ler_trust.model.engine import ProofOutcome, SecuredCredential
 from ler_trust.model.instant import SECOND, Instant
+from ler_trust.model.limits import Limits
 from ler_trust.model.plain import (
     ActCell,
     ActPart,
@@ -43,6 +44,8 @@ from ler_trust.verify.pipeline import say_form, say_issuer, say_named, say_statu
 from ler_trust.verify.sayings import Said, Sayings
 
 PLAIN_ENTRIES: Final = 4  # status entries: few enough that a record does not make many cells of its own
+_CLEAR: Final = "0"  # indexes in the list that ``_sample_bits`` makes
+_SET: Final = "1"
 _ISSUED_AT: Final = b'"issued_at":"'
 _SAMPLE: Final = SecuredCredential("2.0", None, (), "")
 _NOTHING_CHECKED: Final = (Outcome.INDETERMINATE, "check.not_run")
@@ -125,7 +128,7 @@ def _of_dates(evidence: Evidence, policy: Policy) -> DatesPart:
 def _of_statuses(
     cells: Sequence[StatusCell], evidence: Evidence, policy: Policy, said: Said
 ) -> list[StatusPart]:
-    """Return what is said of each cell; those with lists of one size are done together (see ``_bits``)."""
+    """Return what is said of each cell; those with lists of one size together (see ``_sample_bits``)."""
 
     def size(place: int) -> int:
         found = evidence.lists.get((cells[place].list_url, cells[place].type))
@@ -156,49 +159,58 @@ def _is_lasting(found: StatusListEvidence, cell: StatusCell, now: Instant) -> bo
     return is_young and found.issuer == cell.issuer
 
 
-def lists_named(plain: PlainRecords, evidence: Evidence) -> Counter[ListKey]:
+def lists_named(plain: PlainRecords, evidence: Evidence, sayings: Sayings) -> Counter[ListKey]:
     """Return the lists that must be found before the status entries can be judged, by how many name each."""
     named: Counter[ListKey] = Counter()
     for cell, count in plain.statuses:
-        for key in references(_record_with(cell), evidence.formats, evidence.limits):
+        for key in sayings.lists.recall(cell, partial(_lists_of, cell, evidence), _keys_length):
             named[key] += count
     return named
 
 
-def _record_with(cell: StatusCell) -> SecuredCredential:
+def _lists_of(cell: StatusCell, evidence: Evidence) -> frozenset[ListKey]:
+    return references(_record_with(cell, "0"), evidence.formats, evidence.limits)
+
+
+def _keys_length(keys: Collection[ListKey]) -> int:
+    return sum(len(url) + len(kind) for url, kind in keys)
+
+
+def _record_with(cell: StatusCell, *indexes: str) -> SecuredCredential:
+    """Return a record with an entry for each of ``indexes``."""
     entry = {
         "type": cell.type,
         "statusPurpose": cell.purpose,
-        "statusListIndex": "0",
         "statusListCredential": cell.list_url,
     }
-    return replace(_SAMPLE, issuer=cell.issuer, status=((cell.pointer, entry),))
+    entries = tuple((cell.pointer, entry | {"statusListIndex": index}) for index in indexes)
+    return replace(_SAMPLE, issuer=cell.issuer, status=entries)
 
 
 def _of_status(cell: StatusCell, evidence: Evidence, policy: Policy) -> StatusPart:
     """Return what is said of an entry that is clear and of one that is set, by the list that was found."""
     key = cell.list_url, cell.type
     found = evidence.lists.get(key)
-    record = _record_with(cell)
     if not isinstance(found, StatusListEvidence):
-        part = _part(say_status(record, evidence, policy))
+        part = _part(say_status(_record_with(cell, _CLEAR), evidence, policy))
         return StatusPart(part, part, None)
-    clear, is_set = (
-        say_status(record, replace(evidence, lists={key: _filled(found, byte)}), policy)
-        for byte in (b"\x00", b"\xff")
-    )
-    is_read = clear[0].outcome is not CheckOutcome.UNKNOWN
-    return StatusPart(_part(clear), _part(is_set), found.list.bits if is_read else None)
-
-
-def _filled(found: StatusListEvidence, byte: bytes) -> StatusListEvidence:
-    """Return the same list with all its entries clear, or all set."""
-    return replace(found, list=replace(found.list, bits=_bits(byte, len(found.list.bits))))
+    sample = replace(found, list=replace(found.list, bits=_sample_bits(len(found.list.bits))))
+    among = replace(evidence, lists={key: sample}, limits=_for_two(evidence.limits))
+    clear, is_set = say_status(_record_with(cell, _CLEAR, _SET), among, policy)
+    is_read = clear.outcome is not CheckOutcome.UNKNOWN
+    return StatusPart(_part([clear]), _part([is_set]), found.list.bits if is_read else None)
 
 
 @lru_cache(2)  # of one size: what is taken is no more than the lists themselves take
-def _bits(byte: bytes, size: int) -> bytes:
-    return byte * size
+def _sample_bits(size: int) -> bytes:
+    """Return a list of ``size`` bytes that has one entry set."""
+    return b"\x40".ljust(size, b"\0")[:size]
+
+
+@lru_cache(2)
+def _for_two(limits: Limits) -> Limits:
+    """Return ``limits`` under which a record may have two status entries."""
+    return replace(limits, status_entries=max(2, limits.status_entries))
 
 
 def _known_act(

@@ -17,7 +17,7 @@ from ler_trust.model.instant import Instant
 from ler_trust.model.limits import MIB
 from ler_trust.model.plain import ActPart, Part, ProofCell, StatusCell, StatusPart
 from ler_trust.model.policy import Policy
-from ler_trust.model.status import StatusListEvidence
+from ler_trust.model.status import ListKey, StatusListEvidence
 
 _STATES: Final = 16  # policies and states of the registries in use at a time
 _ROOM: Final = 2 * MIB  # for words of each kind, for each of those: some two thousand cells
@@ -81,9 +81,13 @@ class Said:
 
 
 class Sayings:
-    """Keeps what was said, bounded in size; the state of the registries used longest ago goes first."""
+    """Keeps what was said, bounded in size; the state of the registries used longest ago goes first.
+
+    ``lists`` is which lists a status entry needs, whatever is said of it.
+    """
 
     def __init__(self) -> None:
+        self.lists: Memory[StatusCell, frozenset[ListKey]] = Memory()
         self._kept: OrderedDict[tuple[Policy, Hashable], Said] = OrderedDict()
         # Comparing keys runs Python code, and another thread can have its turn in it.
         self._lock = Lock()

@@ -21,6 +21,7 @@ _BEFORE: Final = re.compile(
     rb"[ \t\r\n]*\{[ \t\r\n]*(?:" + _ID + rb',[ \t\r\n]*)?"credential"[ \t\r\n]*:[ \t\r\n]*'
 )
 _AFTER: Final = re.compile(rb"[ \t\r\n]*(?:,[ \t\r\n]*" + _ID + rb")?\}[ \t\r\n]*")
+_LONG: Final = re.compile(rb'"(?:items|credential)"[ \t\r\n]*:[ \t\r\n]*')
 _IMAGES: Final = re.compile(rb'"(?:data:image\\?/|iVBORw0KGgo|PHN2Zy|PD94bWwg)')
 
 
@@ -157,11 +158,20 @@ def _require_single_names(envelope: bytes, value: bytes) -> None:
 
     Its one long value, if it is an object or array, is cut out first: what is left is some ten bytes.
     """
-    before, found, after = envelope.rpartition(value) if value[:1] in (b"{", b"[") else (envelope, b"", b"")
+    rest = _without(value, envelope) if value[:1] in (b"{", b"[") else envelope
     try:
-        json.loads(before + (b"0" if found else b"") + after, object_pairs_hook=_require_distinct)
+        json.loads(rest, object_pairs_hook=_require_distinct)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {type(error).__name__}") from None
+
+
+def _without(value: bytes, envelope: bytes) -> bytes:
+    """Return ``envelope`` with a zero where ``value`` is in it."""
+    name = _LONG.search(envelope)
+    if name is not None and envelope.startswith(value, name.end()):  # megabytes need not be searched
+        return envelope[: name.end()] + b"0" + envelope[name.end() + len(value) :]
+    before, found, after = envelope.rpartition(value)
+    return before + (b"0" if found else b"") + after
 
 
 def _require_distinct(pairs: list[tuple[str, Any]]) -> None:

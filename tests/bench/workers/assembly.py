@@ -1,15 +1,17 @@
-"""The whole service, with files in place of the network and a registry that recognises every issuer."""
+"""The whole service, with memory in place of the network and a registry that recognises every issuer."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from ler_trust.accounts import FIRST_TENANT
 from ler_trust.config import load_settings
-from ler_trust.contracts import Store
+from ler_trust.contracts import Clock, Fetched, FetchRequest, Store
+from ler_trust.errors import Undecided
 from ler_trust.model.statement import Registry, Statement, StatementStatus
-from ler_trust.net.offline import OfflineFetcher
 from ler_trust.service import Service, SystemClock, open_service
 
 _DATABASE: Final = "trust.sqlite3"
@@ -33,11 +35,27 @@ async def service_for(share: dict[str, Any]) -> AsyncIterator[Service]:
     database_url = share.get("database_url", f"sqlite:///{data / _DATABASE}")
     usual = {"data_folder": data, "database_url": database_url, "log_level": "warning"}
     settings = load_settings(**usual | _FORGETFUL | share.get("settings", {}))
-    fetcher = OfflineFetcher(Path(share["lists"]), SystemClock())
+    fetcher = Pages(Path(share["lists"]), SystemClock())
     async with open_service(settings, fetcher=fetcher) as service:
         await service.store.create_tenant(FIRST_TENANT, service.clock.now())
         await _recognise(service.store, share["issuers"])
         yield service
+
+
+class Pages:
+    """Answers with the files of a folder by its ``index.json``, read beforehand, as the peers have them."""
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        self._clock = clock
+        index: dict[str, str] = orjson.loads((directory / "index.json").read_bytes())
+        self._pages = {url: (directory / name).read_bytes() for url, name in index.items()}
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        """Return the page at the address that is asked for."""
+        body = self._pages.get(request.url)
+        if body is None:
+            raise Undecided("fetch.not_found")
+        return Fetched(request.url, body, "application/json", self._clock.now())
 
 
 async def _recognise(store: Store, issuers: Sequence[str]) -> None:

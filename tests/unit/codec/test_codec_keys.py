@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ler_trust.codec import base64url, jwk, keys, multikey
 from ler_trust.codec.multibase import encode_base58btc
 from ler_trust.model.did import KeyKind, PublicKey
-from tests.kit.edwards25519 import TORSION, P, multiply
+from tests.kit.edwards25519 import TORSION, D, P, multiply
 
 CURVES: dict[KeyKind, ec.EllipticCurve] = {
     KeyKind.P256: ec.SECP256R1(),
@@ -48,6 +48,18 @@ def test_the_small_order_table_is_right_and_whole() -> None:
 def test_ed25519_key_of_small_order_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r"small order|canonical"):
         keys.ed25519(raw)
+
+
+@given(st.integers(0, P - 1), st.booleans())
+def test_ed25519_key_is_a_point_of_the_curve(y: int, sign: bool) -> None:
+    raw = (y | sign << 255).to_bytes(32, "little")
+    # x² = (y² − 1) / (d·y² + 1) must be a square; by Euler's criterion.
+    product = (y * y - 1) * (D * y * y + 1) % P
+    if y in keys.SMALL_ORDER_Y or pow(product, (P - 1) // 2, P) != 1:
+        with pytest.raises(ValueError, match=r"small order|not a point"):
+            keys.ed25519(raw)
+    else:
+        assert keys.ed25519(raw).material == raw
 
 
 def test_ed25519_keys() -> None:

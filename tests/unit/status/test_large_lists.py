@@ -109,7 +109,9 @@ class Publisher:
         key: ListKey = (URL, TOKENS.entry_type)
         return (await self.client.find([key], self.clock.now()))[key]
 
-    async def _no_credentials(self, items: Sequence[bytes], now: int) -> Sequence[Authentication]:
+    async def _no_credentials(
+        self, items: Sequence[bytes], now: int, *, asks: bool = True
+    ) -> Sequence[Authentication]:
         raise AssertionError("a token is not a credential")
 
     async def _keys(self, need: Any, now: int, renewed: bool) -> Any:

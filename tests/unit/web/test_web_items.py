@@ -96,3 +96,27 @@ def test_images_are_told_from_tokens() -> None:
         assert image_failure(image) is not None
     for other in (b'"eyJhbGciOiJFZERTQSJ9.e30.AA"', b'{"iVBORw0KGgo":1}', b'"data:application/vc+jwt,ey"'):
         assert image_failure(other) is None
+
+
+X = b'[{"credential":{}}]'
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"items":%s,"items":%s}' % (X, X), "format.duplicate_key"),
+        (b'{"items":[],"items":%s}' % X, "format.duplicate_key"),
+        (b'{"items":%s,"items":[]}' % X, "format.duplicate_key"),
+        (b'{"items":%s,"\\u0069tems":%s}' % (X, X), "format.duplicate_key"),
+        (b'{"policy":"a","items":%s,"policy":"b"}' % X, "format.duplicate_key"),
+        (b'{"policy":"\\"items\\":%s","items":%s}' % (X.replace(b'"', b'\\"'), X), None),
+        (b'{"as_of":"items","policy":"items","items":%s}' % X, None),
+    ],
+)
+def test_name_given_twice_around_the_list_is_found(body: bytes, code: str | None) -> None:
+    if code is None:
+        assert len(READER.read(body).items) == 1
+        return
+    with pytest.raises(Problem) as found:
+        READER.read(body)
+    assert found.value.code.name == code
