@@ -54,9 +54,9 @@ async def no_keys(need: KeyNeed, now: Instant, renewed: bool) -> Keys | Failure:
     return Failure(False, "proof.key_unresolved", f"there is no way to the keys of {need.issuer}")
 
 
-async def nothing_authentic(items: Sequence[bytes], now: Instant) -> Sequence[Authentication]:
+async def nothing_authentic(items: Sequence[bytes], now: Instant, *, asks: bool) -> Sequence[Authentication]:
     """Authenticate nothing: for whoever has no way to the issuers of credentials."""
-    del now
+    del now, asks
     failure = Failure(False, "proof.key_unresolved", "there is no way to the issuers' keys")
     return [Authentication(SecuringForm.UNKNOWN, failure) for _ in items]
 
