@@ -193,8 +193,9 @@ def _batches(opened: Opened, tenant: str, rows: Sequence[Row]) -> dict[str, list
             batches.setdefault(place[0], []).append(row.change(place[1]))
     for row in rows:
         if not row.reference and row.index is not None:
-            record = opened.run(publisher.book.known(tenant, row.list_url.rpartition("/")[2]))
-            if record.url != row.list_url or record.purpose != row.purpose:
+            url = row.list_url.partition("?as=")[0]  # in whichever form the entry names the list
+            record = opened.run(publisher.book.known(tenant, url.rpartition("/")[2]))
+            if record.url != url or record.purpose != row.purpose:
                 raise Conflict("request.invalid", f"line {row.line}: no list of yours for {row.purpose}")
             batches.setdefault(record.id, []).append(row.change(row.index))
     return batches

@@ -36,7 +36,9 @@ def unsigned(
 ) -> None:
     """Print, as JSON, what you are to sign of a list as it is now, and the version to upload it for."""
     with open_to_write(database) as opened:
-        found = opened.run(opened.service.publisher.to_sign(tenant, list_id, form, valid_days * DAY))
+        found = opened.run(
+            opened.service.publisher.issuer_signed.to_sign(tenant, list_id, form, valid_days * DAY)
+        )
     said = {"form": form, "address": found.address, "version": str(found.version), **found.unsigned.said}
     text = orjson.dumps(said, option=orjson.OPT_INDENT_2) + b"\n"
     if output is None:
@@ -65,5 +67,5 @@ def upload(
     if form.endswith("jwt"):
         body = body.strip()  # an editor's line end is no part of a token
     with open_to_write(database) as opened:
-        new = opened.run(opened.service.publisher.upload(tenant, list_id, form, version, body))
+        new = opened.run(opened.service.publisher.issuer_signed.upload(tenant, list_id, form, version, body))
     typer.echo(f"Served from now on, sequence {new.sequence}, valid until {format_instant(new.valid_until)}.")

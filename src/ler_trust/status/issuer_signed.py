@@ -6,7 +6,7 @@ out: what an upload must say is made again from its version, which must still be
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -14,7 +14,7 @@ from ler_trust.contracts import Clock, StatusStore
 from ler_trust.errors import Conflict, Rejected, Undecided
 from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import DEFAULT_LIMITS, MIB
-from ler_trust.model.records import ListRecord, ListState, PublishedList
+from ler_trust.model.records import ListRecord, ListState, PublishedList, PublishedVersion
 from ler_trust.model.status import ListSecuring
 from ler_trust.status.book import ListBook
 from ler_trust.status.forms import DEFAULT_FORM, Form
@@ -79,7 +79,7 @@ class IssuerSigned:
     """Gives out what issuers are to sign, takes what they signed, and says what is served.
 
     ``authenticate`` and ``find_keys`` check signatures by the keys in the issuer's own document; what is
-    served is remembered for ``look_again`` microseconds.
+    served is remembered for ``look_again`` microseconds; ``tell`` tells other replicas that it is another.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class IssuerSigned:
         find_keys: FindKeys,
         aggregation_url: Callable[[str], str],
         look_again: int,
+        tell: Callable[[str], None],
     ) -> None:
         self._store = store
         self._book = book
@@ -102,6 +103,7 @@ class IssuerSigned:
         self._authenticate = authenticate
         self._find_keys = find_keys
         self._aggregation_url = aggregation_url
+        self._tell = tell
         self._turns = Turns(_AT_ONCE, _WAITING)
         self._shown = {name: ShownLists(look_again, _SHOWN_BYTES // len(forms)) for name in self._forms}
 
@@ -151,7 +153,7 @@ class IssuerSigned:
             record.signing_key,
         )
         await self._store.put_signed(form, new, now)
-        self.forget(list_id)
+        self._renew(list_id)
         return new
 
     async def withdraw(self, tenant: str, list_id: str, form: str) -> None:
@@ -161,9 +163,20 @@ class IssuerSigned:
         """
         await self._book.known(tenant, list_id)
         withdrawn = await self._store.withdraw_signed(list_id, form)
-        self.forget(list_id)
+        self._renew(list_id)
         if not withdrawn:
             raise Conflict("request.not_signed", "the issuer has not signed the list in this form")
+
+    async def signatures(self, tenant: str, list_id: str) -> Mapping[str, tuple[PublishedVersion, bool]]:
+        """Return the version that the issuer of a list has signed last, and whether it is behind, by form.
+
+        Raises ``Conflict('request.not_found')``.
+        """
+        record, now = await self._book.own(tenant, list_id), self._clock.now()
+        return {
+            form: (signed, signed.sequence < record.sequence or signed.valid_until <= now)
+            for form, signed in (await self._store.signed_forms(list_id)).items()
+        }
 
     async def present(self, list_id: str, form: str) -> PublishedList:
         """Return what the issuer has signed of a list in a form.
@@ -188,6 +201,10 @@ class IssuerSigned:
         if found is None or found.valid_until <= moment or moment > self._clock.now():
             raise Conflict("request.no_such_time", "no list of that time is remembered")
         return found
+
+    def _renew(self, list_id: str) -> None:
+        self.forget(list_id)
+        self._tell(list_id)
 
     def forget(self, list_id: str) -> None:
         """Have the store asked again before the list is shown."""

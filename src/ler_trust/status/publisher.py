@@ -9,12 +9,12 @@ from ler_trust.contracts import Clock, Engine, StatusFormat, StatusStore
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import DEFAULT_LIMITS
-from ler_trust.model.records import ListRecord, PublishedList, PublishedVersion, StatusChange
+from ler_trust.model.records import ListRecord, PublishedList, StatusChange
 from ler_trust.status.allocation import Allocation, Digests
 from ler_trust.status.book import ListBook, in_thread
 from ler_trust.status.changes import ChangeAnswer, ChangeOrder, Changes
 from ler_trust.status.forms import DEFAULT_FORM, Form, forms
-from ler_trust.status.issuer_signed import USUAL_VALID, IssuerSigned, ToSign, address_of
+from ler_trust.status.issuer_signed import IssuerSigned, address_of
 from ler_trust.status.publication import Publication
 from ler_trust.status.render import CRYPTOSUITES, Renderer
 from ler_trust.status.renderings import Rendering, Renderings
@@ -37,8 +37,8 @@ class StatusPublisher:
     What was published is kept in memory for ``look_again`` microseconds before the store is asked whether
     another replica has changed it. ``list_2021`` is the format of StatusList2021, if lists are to be had in
     it. ``tell`` tells other replicas that a list has changed. ``authenticate`` and ``find_keys`` check what
-    issuers that sign for themselves have signed, by the keys in their own documents. Every method may raise
-    ``Undecided('request.unavailable')``.
+    issuers that sign for themselves have signed, by the keys in their own documents; ``issuer_signed`` is
+    where they do. Every method may raise ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class StatusPublisher:
         every_form = forms(status_format, list_2021, engine)
         self._forms = {form.name: form for form in every_form}
         self._renderings = Renderings(every_form, status_format)
-        self._issuer_signed = IssuerSigned(
+        self.issuer_signed = IssuerSigned(
             store,
             self.book,
             signers,
@@ -82,6 +82,7 @@ class StatusPublisher:
             find_keys,
             self.aggregation_url,
             look_again,
+            self._tell,
         )
 
     async def create_list(
@@ -223,7 +224,7 @@ class StatusPublisher:
     def look_again(self, list_id: str) -> None:
         """Have the store asked again for a list, because another replica has changed it."""
         self._publication.shown.forget(list_id)
-        self._issuer_signed.forget(list_id)
+        self.issuer_signed.forget(list_id)
 
     async def published(self, list_id: str) -> PublishedList:
         """Return the list as a signed credential that holds every change acknowledged before this call.
@@ -236,7 +237,7 @@ class StatusPublisher:
         if not record.issuer_signs:
             return await self._publication.present(list_id)
         await self._store.make_due(list_id, self._clock.now())
-        return await self._issuer_signed.present(list_id, DEFAULT_FORM)
+        return await self.issuer_signed.present(list_id, DEFAULT_FORM)
 
     async def offered(self, list_id: str) -> Sequence[tuple[str, str]]:
         """Return each media type that a list can be asked for by, and the name of the form it means.
@@ -256,7 +257,9 @@ class StatusPublisher:
         All forms are of the same bits. With ``own`` it says that it is served at the address of that form
         alone. Raises as ``published`` does, ``request.not_found`` for no such form, ``request.no_such_time``.
         """
-        if (await self.book.known(None, list_id)).issuer_signs:
+        # What was shown from here was signed here, and is most of what is asked for.
+        is_known = list_id in self._publication.shown
+        if not is_known and (await self.book.known(None, list_id)).issuer_signs:
             return await self._issuers_rendering(list_id, form, own, at)
         publication = self._publication
         published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
@@ -274,38 +277,12 @@ class StatusPublisher:
         """Return what the issuer has signed for the address asked at, and nothing else."""
         if own == (form == DEFAULT_FORM):
             raise Conflict("request.not_signed", "the list's issuer signs this form for another address")
-        issuer_signed = self._issuer_signed
+        issuer_signed = self.issuer_signed
         signed = await (
             issuer_signed.present(list_id, form) if at is None else issuer_signed.at(list_id, form, at)
         )
         found = self._renderings.find(signed, form, own)
         return found or await self._renderings.signed(signed, form, own), signed
-
-    async def to_sign(self, tenant: str, list_id: str, form: str, valid: int = USUAL_VALID) -> ToSign:
-        """Return a list that its issuer signs as it is now; see :meth:`IssuerSigned.to_sign`."""
-        return await self._issuer_signed.to_sign(tenant, list_id, form, valid)
-
-    async def upload(self, tenant: str, list_id: str, form: str, version: str, body: bytes) -> PublishedList:
-        """Serve what the issuer of a list has signed; see :meth:`IssuerSigned.upload`."""
-        signed = await self._issuer_signed.upload(tenant, list_id, form, version, body)
-        self._tell(list_id)
-        return signed
-
-    async def withdraw(self, tenant: str, list_id: str, form: str) -> None:
-        """Serve what an issuer has signed in a form no more; see :meth:`IssuerSigned.withdraw`."""
-        await self._issuer_signed.withdraw(tenant, list_id, form)
-        self._tell(list_id)
-
-    async def signatures(self, tenant: str, list_id: str) -> Mapping[str, tuple[PublishedVersion, bool]]:
-        """Return the version that the issuer of a list has signed last, and whether it is behind, by form.
-
-        Raises ``Conflict('request.not_found')``.
-        """
-        record, now = await self.book.own(tenant, list_id), self._clock.now()
-        return {
-            form: (signed, signed.sequence < record.sequence or signed.valid_until <= now)
-            for form, signed in (await self._store.signed_forms(list_id)).items()
-        }
 
     async def in_form(self, form: str, entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Return allocated ``entries`` as records refer to lists in ``form``, at the address of that form.

@@ -214,6 +214,16 @@ async def test_other_replica_serves_what_was_uploaded(tmp_path: Path) -> None:
             assert rendering.body == body
 
 
+async def test_other_replicas_are_told_of_an_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as service:
+        place, told = await opened(service), list[str]()
+        monkeypatch.setattr(service.service.publisher.issuer_signed, "_tell", told.append)
+        await place.sign()
+        unsigned = await place.unsigned()
+        await place.refused(OwnIssuer().jwt({}, {}), unsigned["version"], "request.other_rendering")
+        assert told == [place.list_id]
+
+
 async def test_issuer_changes_its_key(tmp_path: Path) -> None:
     async with running(tmp_path, clock=SteppedClock(NOON)) as service:
         place = await opened(service)

@@ -73,9 +73,9 @@ async def get_unsigned_list(request: web.Request) -> web.Response:
 
     What is signed must say all of it to the letter, and nothing else.
     """
-    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
+    lists, tenant = request.app[SERVICE].publisher.issuer_signed, request[CALLER].tenant
     form = request.query.get("form", DEFAULT_FORM)
-    found = await publisher.to_sign(tenant, request.match_info["id"], form, _validity(request))
+    found = await lists.to_sign(tenant, request.match_info["id"], form, _validity(request))
     return json_answer(_unsigned(found), headers={"Cache-Control": "no-store"})
 
 
@@ -89,9 +89,9 @@ async def put_signed_list(request: web.Request) -> web.Response:
     if version is None:
         raise Problem("request.malformed", "the query parameter version is missing")
     body = await read_body(request, request.app[LIMITS].body_bytes)
-    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
+    lists, tenant = request.app[SERVICE].publisher.issuer_signed, request[CALLER].tenant
     form = request.query.get("form", DEFAULT_FORM)
-    new = await publisher.upload(tenant, request.match_info["id"], form, version, body)
+    new = await lists.upload(tenant, request.match_info["id"], form, version, body)
     return json_answer(
         SignedForm(
             form=form,
@@ -106,15 +106,15 @@ async def put_signed_list(request: web.Request) -> web.Response:
 
 async def withdraw_signed_list(request: web.Request) -> web.Response:
     """Have a list served in one form no more; it waits for no signature in that form then."""
-    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
-    await publisher.withdraw(tenant, request.match_info["id"], request.query.get("form", DEFAULT_FORM))
+    lists, tenant = request.app[SERVICE].publisher.issuer_signed, request[CALLER].tenant
+    await lists.withdraw(tenant, request.match_info["id"], request.query.get("form", DEFAULT_FORM))
     return web.Response(status=204)
 
 
 async def list_signed_forms(request: web.Request) -> web.Response:
     """List the forms in which you have signed a list, and say which are behind."""
-    publisher, tenant = request.app[SERVICE].publisher, request[CALLER].tenant
-    found = await publisher.signatures(tenant, request.match_info["id"])
+    lists, tenant = request.app[SERVICE].publisher.issuer_signed, request[CALLER].tenant
+    found = await lists.signatures(tenant, request.match_info["id"])
     signed = [
         SignedForm(
             form=form,

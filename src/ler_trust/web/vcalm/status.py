@@ -140,7 +140,8 @@ async def _place(publisher: StatusPublisher, tenant: str, body: SetStatus) -> tu
     text = target.status_list_index
     if not (text.isascii() and text.isdigit()):
         raise Problem("request.malformed", "not an index", "/credentialStatus/statusListIndex")
-    return await _list_at(publisher, tenant, target.status_list_credential), int(text)
+    url = target.status_list_credential.partition("?as=")[0]  # in whichever form the entry names the list
+    return await _list_at(publisher, tenant, url), int(text)
 
 
 async def _list_at(publisher: StatusPublisher, tenant: str, url: str) -> ListRecord:
