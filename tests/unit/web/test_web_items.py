@@ -153,7 +153,7 @@ def test_usual_requests_are_read_in_one_go() -> None:
     for body in (
         b'{"items":[{"credential":{}}]}',
         b'{"policy":"p","items":[{"id":"1","credential":"x"},{"credential":{},"id":"2"}],"as_of":"t"}',
-        b' { "as_of" : null , "items" : [ {"credential" : [ 1 ] } , {"credential":2}\n,\t{"credential":3} ] } ',
+        b' { "as_of" : null,"items":[{"credential" : [ 1 ] } , {"credential":2}\n,\t{"credential":3} ] } ',
     ):
         assert READER._read_usual(body) == READER._read_any(body) is not None
 
