@@ -7,7 +7,7 @@ since, is told to whoever asks (``/readyz``).
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,19 +97,24 @@ class Background:
             try:
                 await turn()
             except Undecided as finding:
-                self._undone(work, finding)
+                with suppress(Exception):
+                    self._undone(work, finding)
                 continue
             except asyncio.CancelledError as error:
                 if _is_being_ended():
                     raise
-                self._mistaken(work, error)  # something that the turn waited for was cancelled, not the turn
+                with suppress(Exception):  # something that the turn waited for was cancelled, not the turn
+                    self._mistaken(work, error)
             except Exception as error:  # noqa: BLE001 - the last resort: logged, counted, shown
-                self._mistaken(work, error)
+                with suppress(Exception):  # neither a log nor a metric that cannot be written ends the work
+                    self._mistaken(work, error)
             else:
-                self._went_well(work)
+                with suppress(Exception):
+                    self._went_well(work)
                 continue
             finally:
-                self._metrics.background_turned(work.name, self._clock.now())
+                with suppress(Exception):
+                    self._metrics.background_turned(work.name, self._clock.now())
             pause = max(_AFTER_A_MISTAKE, pause)
 
     def _went_well(self, work: _Work) -> None:

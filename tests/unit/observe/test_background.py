@@ -85,6 +85,18 @@ async def test_unforeseen_exception_is_logged_counted_and_survived(error: Except
     assert bench.troubles == [f"background work fails: the work ({logged['error']}, 1 times in a row)"]
 
 
+async def test_log_that_cannot_be_written_does_not_end_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("I/O operation on closed file")
+
+    bench = Bench()
+    monkeypatch.setattr(Metrics, "background_failed", broken)
+    monkeypatch.setattr(Metrics, "background_turned", broken)
+    async with asyncio.timeout(10):
+        await bench.turns(fails(ValueError()), fails(Undecided("request.unavailable")), is_well)
+    assert bench.troubles == []
+
+
 async def test_turn_that_goes_well_ends_the_trouble() -> None:
     bench = Bench()
     await bench.turns(fails(ValueError()), fails(ValueError()), is_well)
