@@ -16,6 +16,19 @@ REDIS_INSTRUCTION = (
     "The tests run against a Redis server that they start themselves, and `redis-server` was not found.\n"
     "Install it (`apt-get install redis-server`, `dnf install redis`, `brew install redis`), or set PATH."
 )
+SOFTHSM_INSTRUCTION = (
+    "The tests sign with keys in a software token that they make themselves, and SoftHSM was not found.\n"
+    "Install it (`apt-get install softhsm2`, `dnf install softhsm`, `brew install softhsm`), with its\n"
+    "`softhsm2-util` on PATH; SOFTHSM2_MODULE names libsofthsm2.so where it is in no usual place."
+)
+_SOFTHSM_PLACES = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/*/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+)
 _PROGRAMS = ("initdb", "postgres", "pg_isready")
 
 
@@ -34,6 +47,13 @@ def redis_program() -> str | None:
     return shutil.which("redis-server")
 
 
+def softhsm_module() -> str | None:
+    """Return SoftHSM's PKCS#11 library; ``None`` without it or without its ``softhsm2-util``."""
+    places = [os.environ.get("SOFTHSM2_MODULE", ""), *_SOFTHSM_PLACES]
+    found = [module for place in places for module in sorted(glob.glob(place))]
+    return found[0] if found and shutil.which("softhsm2-util") else None
+
+
 def _version(folder: str) -> int:
     digits = Path(folder).parent.name
     return int(digits) if digits.isdigit() else 0
@@ -46,6 +66,8 @@ def _missing() -> dict[str, str]:
         missing["postgresql"] = INSTRUCTION
     if redis_program() is None:
         missing["redis-server"] = REDIS_INSTRUCTION
+    if softhsm_module() is None:
+        missing["softhsm2"] = SOFTHSM_INSTRUCTION
     return missing
 
 

@@ -19,8 +19,8 @@ from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import Renderer
 from ler_trust.status.renderings import published_bits
 from ler_trust.status.shown import ShownLists
-from ler_trust.status.turns import Turns
-from ler_trust.status.version import SignerSource, bits_of, not_published, signing
+from ler_trust.status.turns import TurnsByThreads
+from ler_trust.status.version import SignerSource, beside, bits_of, not_published, signing
 from ler_trust.steps import passing
 
 _ATTEMPTS: Final = 10  # to publish: each one lost was won by another replica
@@ -51,7 +51,7 @@ class Publication:
         self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
         self._past: OrderedDict[tuple[str, Instant, int], PublishedList] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
-        self._turns = Turns(_AT_ONCE, _LISTS_WAITING)
+        self._turns = TurnsByThreads(_AT_ONCE, _LISTS_WAITING)
         self._waiting = 0
 
     async def present(self, list_id: str) -> PublishedList:
@@ -105,8 +105,9 @@ class Publication:
         state = await self._store.state(list_id)
         signer = signing(await self._signers(record.tenant, record.signing_key))
         passing("publish.read")
-        async with self._turns.turn():
-            new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
+        now = self._clock.now()
+        async with self._turns.of(signer.threads).turn():
+            new = await beside(signer, lambda: self._renderer.render(record, state, signer, now))
         if before is not None:
             await self._require_expected(record, before, state)
         passing("publish.rendered")
@@ -169,7 +170,8 @@ class Publication:
         state = await self._store.state_at(record.id, version.sequence)
         signer = signing(await self._signers(record.tenant, version.signing_key))
         then = replace(record, ttl=version.ttl, signing_key=version.signing_key)
-        return await asyncio.to_thread(self._renderer.render, then, state, signer, version.published_at)
+        at = version.published_at
+        return await beside(signer, lambda: self._renderer.render(then, state, signer, at))
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""

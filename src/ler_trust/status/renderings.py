@@ -7,7 +7,7 @@ away.
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,8 +20,8 @@ from ler_trust.model.records import ListRecord, PublishedList
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.forms import DEFAULT_FORM, Form, ways
 from ler_trust.status.render import entity_tag
-from ler_trust.status.turns import Turns
-from ler_trust.status.version import ListSigner, ListVersion
+from ler_trust.status.turns import Turns, TurnsByThreads
+from ler_trust.status.version import ListSigner, ListVersion, beside
 
 AT_ONCE: Final = 2  # made at a time: each has a core, and other work of the pool of threads goes on
 WAITING: Final = 64  # each takes some milliseconds, so that the last waits a second or so
@@ -57,7 +57,7 @@ class Renderings:
         forms: Sequence[Form],
         status_format: StatusFormat,
         max_bytes: int = MAX_BYTES,
-        turns: Turns | None = None,
+        turns: TurnsByThreads | None = None,
     ) -> None:
         self._forms = {form.name: form for form in forms}
         self._format = status_format
@@ -65,7 +65,7 @@ class Renderings:
         self._kept: OrderedDict[_Key, Rendering] = OrderedDict()
         self._bytes = 0
         self._flights: SingleFlight[_Key, Rendering] = SingleFlight()
-        self._turns = turns or Turns(AT_ONCE, WAITING)
+        self._turns = turns or TurnsByThreads(AT_ONCE, WAITING)
         self._serving = Turns(_SERVED_AT_ONCE, _LISTS_WAITING)
 
     def offered(self, signer: ListSigner) -> Sequence[tuple[str, str]]:
@@ -105,22 +105,26 @@ class Renderings:
 
         if name == DEFAULT_FORM and not own:
             return await self.signed(published, name, own)
-        return await self._made((published.list_id, published.etag, name, own), made, self._turns)
+
+        async def in_turn() -> Rendering:
+            async with self._turns.of(signer.threads).turn():
+                return await beside(signer, made)
+
+        return await self._made((published.list_id, published.etag, name, own), in_turn)
 
     async def signed(self, published: PublishedList, name: str, own: bool) -> Rendering:
         """Return ``published``, whose bytes are those of the form ``name``, as it is served."""
         form = self._form(name)
-        key = (published.list_id, published.etag, name, own)
-        return await self._made(key, lambda: _packed(form, published.body), self._serving)
-
-    async def _made(self, key: _Key, make: Callable[[], Rendering], turns: Turns) -> Rendering:
-        """Return what ``make`` returns, made once for all who ask meanwhile, and keep it."""
 
         async def in_turn() -> Rendering:
-            async with turns.turn():
-                return await asyncio.to_thread(make)
+            async with self._serving.turn():
+                return await asyncio.to_thread(_packed, form, published.body)
 
-        made = await self._flights.join(key, in_turn)
+        return await self._made((published.list_id, published.etag, name, own), in_turn)
+
+    async def _made(self, key: _Key, make: Callable[[], Awaitable[Rendering]]) -> Rendering:
+        """Return what ``make`` returns, made once for all who ask meanwhile, and keep it."""
+        made = await self._flights.join(key, make)
         self._keep(key, made)
         return made
 

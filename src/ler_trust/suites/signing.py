@@ -43,7 +43,7 @@ _CURVES: Final[Mapping[KeyKind, tuple[EllipticCurve, HashAlgorithm]]] = {
     KeyKind.P256: (SECP256R1(), SHA256()),
     KeyKind.P384: (SECP384R1(), SHA384()),
 }
-_ALGORITHMS: Final[Mapping[KeyKind, Algorithm]] = {
+ALGORITHMS: Final[Mapping[KeyKind, Algorithm]] = {
     KeyKind.ED25519: Algorithm.EDDSA,
     KeyKind.P256: Algorithm.ES256,
     KeyKind.P384: Algorithm.ES384,
@@ -57,6 +57,8 @@ class LocalSigner:
     ``method`` is the key's address and ``issuer`` its controller; without them both are the key's did:key,
     which RSA keys do not have.
     """
+
+    threads: Final = None  # a signature takes no time to wait for
 
     def __init__(self, key: PrivateKey, *, method: str | None = None, issuer: str | None = None) -> None:
         self._key = key
@@ -187,7 +189,7 @@ def sign_compact(header: Mapping[str, Any], payload: Mapping[str, Any], signer: 
 
 def algorithm_name(kind: KeyKind) -> str:
     """Return what a JOSE header calls the algorithm of a kind of key (RFC 7518 §3.1, RFC 8037 §3.1)."""
-    return str(_ALGORITHMS[kind])
+    return str(ALGORITHMS[kind])
 
 
 def signing_input(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:

@@ -25,11 +25,12 @@ _WITH_PUBLISHED: Final = STATUS_LIST.outerjoin(PUBLISHED_LIST, PUBLISHED_LIST.c.
 class UpkeepRepository(Repository):
     """The part of ``contracts.StatusStore`` that whoever keeps lists published asks."""
 
-    async def outdated(self, at: Instant, *, limit: int = 1000) -> Sequence[str]:
+    async def outdated(self, at: Instant, *, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
 
         A list that nobody has asked for and nothing has happened to is not among them, nor is one that its
-        issuer signs, unless a change of it is due.
+        issuer signs, unless a change of it is due. They come in an order that stays; with ``after`` those
+        that come after that list.
         """
         published = PUBLISHED_LIST.c
         old = or_(
@@ -39,6 +40,10 @@ class UpkeepRepository(Repository):
         )
         behind = or_(LIST.next_due <= at, and_(not_(LIST.issuer_signs), old))
         query = select(LIST.id).select_from(_WITH_PUBLISHED).where(behind).order_by(LIST.number).limit(limit)
+        if after is not None:
+            other = STATUS_LIST.alias()
+            place = select(other.c.number).where(other.c.id == after).scalar_subquery()
+            query = query.where(LIST.number > place)
         return await self._database.read(lambda connection: connection.scalars(query).all())
 
     async def oldest_unpublished(self, at: Instant) -> Instant | None:
