@@ -106,8 +106,7 @@ class Publication:
         signer = signing(await self._signers(record.tenant, record.signing_key))
         passing("publish.read")
         now = self._clock.now()
-        async with self._turns.of(signer.threads).turn():
-            new = await beside(signer, lambda: self._renderer.render(record, state, signer, now))
+        new = await beside(signer, lambda: self._renderer.render(record, state, signer, now), self._turns)
         if before is not None:
             await self._require_expected(record, before, state)
         passing("publish.rendered")
@@ -171,7 +170,7 @@ class Publication:
         signer = signing(await self._signers(record.tenant, version.signing_key))
         then = replace(record, ttl=version.ttl, signing_key=version.signing_key)
         at = version.published_at
-        return await beside(signer, lambda: self._renderer.render(then, state, signer, at))
+        return await beside(signer, lambda: self._renderer.render(then, state, signer, at), self._turns)
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""

@@ -105,22 +105,19 @@ class Renderings:
 
         if name == DEFAULT_FORM and not own:
             return await self.signed(published, name, own)
-
-        async def in_turn() -> Rendering:
-            async with self._turns.of(signer.threads).turn():
-                return await beside(signer, made)
-
-        return await self._made((published.list_id, published.etag, name, own), in_turn)
+        key = (published.list_id, published.etag, name, own)
+        return await self._made(key, lambda: beside(signer, made, self._turns))
 
     async def signed(self, published: PublishedList, name: str, own: bool) -> Rendering:
         """Return ``published``, whose bytes are those of the form ``name``, as it is served."""
         form = self._form(name)
+        key = (published.list_id, published.etag, name, own)
 
         async def in_turn() -> Rendering:
             async with self._serving.turn():
                 return await asyncio.to_thread(_packed, form, published.body)
 
-        return await self._made((published.list_id, published.etag, name, own), in_turn)
+        return await self._made(key, in_turn)
 
     async def _made(self, key: _Key, make: Callable[[], Awaitable[Rendering]]) -> Rendering:
         """Return what ``make`` returns, made once for all who ask meanwhile, and keep it."""
