@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from ler_trust.model.records import ListRecord, PublishedList, Role
 from ler_trust.status import renderings
 from ler_trust.status.forms import Form, forms
 from ler_trust.status.renderings import Renderings
-from ler_trust.status.turns import Turns
+from ler_trust.status.turns import Turns, TurnsByThreads
 from ler_trust.status.version import ListSigner, ListVersion
 from ler_trust.store.sql import SqlStore
 from status_lists.bitstring import BitstringStatusList
@@ -64,7 +65,7 @@ async def published(folder: Path) -> AsyncIterator[tuple[PublishedList, ListReco
 async def test_forms_of_many_versions_are_asked_for_at_once(tmp_path: Path) -> None:
     slow = Slow()
     async with published(tmp_path) as (version, record):
-        made = Renderings(slow_forms(slow, 40), FORMAT, turns=Turns(2, 5))
+        made = Renderings(slow_forms(slow, 40), FORMAT, turns=TurnsByThreads(2, 5))
         asked = [
             asyncio.create_task(
                 made.make(replace(version, etag=f'"{time}"'), record, signer(), f"form-{form}", True, "")
@@ -85,6 +86,42 @@ async def test_forms_of_many_versions_are_asked_for_at_once(tmp_path: Path) -> N
         assert slow.most == 2
         # Whoever comes afterwards is served.
         await made.make(version, record, signer(), "form-9", True, "")
+        await made.close()
+
+
+class FarAway:
+    """A signer elsewhere, with threads of its own to wait in."""
+
+    def __init__(self) -> None:
+        near = signer()
+        self.issuer, self.method, self.kind, self.public_key = (
+            near.issuer,
+            near.method,
+            near.kind,
+            near.public_key,
+        )
+        self.sign = near.sign
+        self.threads = ThreadPoolExecutor(1)
+
+
+async def test_signer_that_hangs_holds_up_its_own_lists_alone(tmp_path: Path) -> None:
+    slow, far = Slow(), FarAway()
+    async with published(tmp_path) as (version, record):
+        [form] = slow_forms(slow, 1)
+        quick = replace(form, name="quick", make=lambda said, by: said.address.encode())
+        made = Renderings([form, quick], FORMAT, turns=TurnsByThreads(1, 2))
+        waiting = [
+            asyncio.create_task(made.make(replace(version, etag=f'"{n}"'), record, far, "form-0", True, ""))
+            for n in range(3)
+        ]
+        while not slow.now:  # noqa: ASYNC110 - it is set in a thread
+            await asyncio.sleep(0.01)
+        with pytest.raises(Undecided):
+            await made.make(replace(version, etag='"9"'), record, far, "form-0", True, "")
+        assert (await made.make(version, record, signer(), "quick", True, "")).body
+        slow.may_go_on.set()
+        await asyncio.gather(*waiting)
+        far.threads.shutdown()
         await made.close()
 
 

@@ -69,6 +69,16 @@ class Metrics:
             ["result"],
             registry=self.registry,
         )
+        self._awaiting = Gauge(
+            "ler_trust_lists_awaiting_signature",
+            "Lists that wait to be signed by issuers that sign themselves.",
+            registry=self.registry,
+        )
+        self._awaiting_age = Gauge(
+            "ler_trust_list_signature_age_seconds",
+            "Seconds that the list which has waited longest for its issuer's signature has.",
+            registry=self.registry,
+        )
 
         self._awaiting = Gauge(
             "ler_trust_lists_awaiting_signature",

@@ -19,7 +19,7 @@ from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import Renderer
 from ler_trust.status.renderings import published_bits
 from ler_trust.status.shown import ShownLists
-from ler_trust.status.turns import Turns
+from ler_trust.status.turns import TurnsByThreads
 from ler_trust.status.version import SignerSource, beside, bits_of, not_published, signing
 from ler_trust.steps import passing
 
@@ -51,7 +51,7 @@ class Publication:
         self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
         self._past: OrderedDict[tuple[str, Instant, int], PublishedList] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
-        self._turns = Turns(_AT_ONCE, _LISTS_WAITING)
+        self._turns = TurnsByThreads(_AT_ONCE, _LISTS_WAITING)
         self._waiting = 0
 
     async def present(self, list_id: str) -> PublishedList:

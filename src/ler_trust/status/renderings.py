@@ -20,7 +20,7 @@ from ler_trust.model.records import ListRecord, PublishedList
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.forms import DEFAULT_FORM, Form, ways
 from ler_trust.status.render import entity_tag
-from ler_trust.status.turns import Turns
+from ler_trust.status.turns import Turns, TurnsByThreads
 from ler_trust.status.version import ListSigner, ListVersion, beside
 
 AT_ONCE: Final = 2  # made at a time: each has a core, and other work of the pool of threads goes on
@@ -57,7 +57,7 @@ class Renderings:
         forms: Sequence[Form],
         status_format: StatusFormat,
         max_bytes: int = MAX_BYTES,
-        turns: Turns | None = None,
+        turns: TurnsByThreads | None = None,
     ) -> None:
         self._forms = {form.name: form for form in forms}
         self._format = status_format
@@ -65,7 +65,7 @@ class Renderings:
         self._kept: OrderedDict[_Key, Rendering] = OrderedDict()
         self._bytes = 0
         self._flights: SingleFlight[_Key, Rendering] = SingleFlight()
-        self._turns = turns or Turns(AT_ONCE, WAITING)
+        self._turns = turns or TurnsByThreads(AT_ONCE, WAITING)
         self._serving = Turns(_SERVED_AT_ONCE, _LISTS_WAITING)
 
     def offered(self, signer: ListSigner) -> Sequence[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 
 from ler_trust.errors import Undecided
@@ -26,3 +27,15 @@ class Turns:
                 yield
         finally:
             self._here -= 1
+
+
+class TurnsByThreads:
+    """Turns for each set of threads: work that waits for one signer keeps none that does not waiting."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._each = at_once, waiting
+        self._turns: dict[Executor | None, Turns] = {}
+
+    def of(self, threads: Executor | None) -> Turns:
+        """Return the turns of ``threads``, ``None`` for those that anything uses."""
+        return self._turns.setdefault(threads, Turns(*self._each))

@@ -10,7 +10,7 @@ from ler_trust.contracts import Signer
 from ler_trust.errors import Conflict, Undecided
 from ler_trust.model.did import KeyKind, PublicKey
 from ler_trust.model.instant import Instant
-from ler_trust.status.turns import Turns
+from ler_trust.status.turns import TurnsByThreads
 
 T = TypeVar("T")
 
@@ -29,17 +29,14 @@ class ListSigner(Signer, Protocol):
         ...
 
 
-async def beside(signer: ListSigner, work: Callable[[], T], turns: Turns) -> T:
+async def beside(signer: ListSigner, work: Callable[[], T], turns: TurnsByThreads) -> T:
     """Return what ``work``, which signs by ``signer``, returns; it is done beside the event loop, in turn.
 
     A signer that is far away and does not answer keeps its own threads waiting and nobody else's, and takes
-    nobody's turn.
+    nobody else's turn.
     """
-    loop = asyncio.get_running_loop()
-    if signer.threads is not None:
-        return await loop.run_in_executor(signer.threads, work)
-    async with turns.turn():
-        return await loop.run_in_executor(None, work)
+    async with turns.of(signer.threads).turn():
+        return await asyncio.get_running_loop().run_in_executor(signer.threads, work)
 
 
 @dataclass(frozen=True, slots=True)
