@@ -20,7 +20,8 @@ from tests.system.test_status_over_http import (
     token_record,
     verified,
 )
-from tests.unit.status.test_ahead import OTHER, URL, Aggregated, Bench
+from tests.unit.status.test_ahead import Aggregated, Bench
+from tests.unit.status.test_client import OTHER, URL
 
 SECONDS = 3_600
 Schedule = Callable[[], Iterator[float]]
