@@ -289,6 +289,14 @@ CODES: Final[Mapping[str, Code]] = _table(
         _code("fetch.malformed", "The address answered with something that cannot be read."),
         _code("fetch.offline", "The address is not among the files given for offline checking."),
         _code("fetch.busy", "The address failed repeatedly and is being left alone for a while."),
+        # Signers that hold keys for this service.
+        _code("signer.unreachable", "The signer that holds the key could not be reached."),
+        _code("signer.refused", "The signer that holds the key does not accept this service."),
+        _code("signer.key_missing", "The signer does not have this key."),
+        _code("signer.device_missing", "The hardware that holds the key is not connected."),
+        _code("signer.locked", "The hardware that holds the key has not been unlocked."),
+        _code("signer.failed", "The signer could not sign."),
+        _code("signer.malformed", "The signer answered with something that is not what was asked for."),
         # Requests to this service.
         _code("request.malformed", "The request cannot be read."),
         _code("request.invalid", "The request has a part that is not valid."),

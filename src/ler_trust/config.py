@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         default=(), description="JSON-LD contexts beside the built-in ones."
     )
     signers: tuple[SignerSettings, ...] = Field(
-        default=(), description="Services that hold issuers' keys, each with name, tenant, url and token."
+        default=(),
+        description="Services that hold issuers' keys, each with name, tenant, url and token, and where "
+        "needed addresses, ca_file and seconds.",
     )
     engine: Literal["auto", "native", "reference"] = Field(
         default="auto", description="The verification engine; auto is the native one where it was built."
@@ -162,6 +164,14 @@ class Settings(BaseSettings):
         if self.limits.status_list_bits > 8 * self.limits.list_bytes:
             raise ValueError("limits.status_list_bits must not be more than limits.list_bytes hold")
         return self
+
+    @field_validator("signers")
+    @classmethod
+    def _one_of_each_name(cls, value: tuple[SignerSettings, ...]) -> tuple[SignerSettings, ...]:
+        names = [(each.tenant, each.name) for each in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two of a tenant have the same name")
+        return value
 
     def _value(self, name: str) -> float:
         section, field = name.split(".")

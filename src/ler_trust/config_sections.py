@@ -4,7 +4,16 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
 from pydantic_settings import NoDecode
 
 from ler_trust.errors import ConfigurationError
@@ -207,6 +216,16 @@ class SignerSettings(Section):
     tenant: str = Field(default="default", description="Whose keys it holds: nobody else can use them.")
     url: str = Field(description="Its address: https, or http on loopback.")
     token: SecretStr = Field(description="What is shown to it.")
+    addresses: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="Networks its host name may lead to, such as 10.0.5.0/24; none for public addresses.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates to know it by; by default those that the system trusts."
+    )
+    seconds: PositiveFloat = Field(
+        default=10.0, description="Seconds for one signature, name lookup and connection included."
+    )
 
 
 class ExtraContext(Section):

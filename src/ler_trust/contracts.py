@@ -540,7 +540,8 @@ class StatusStore(Protocol):
     ) -> Mapping[str, int]:
         """Record changes that take effect later, all or none; return how many for each list.
 
-        Raises what ``change_each`` does, and ``request.final`` for any change to 0 on a revocation list.
+        Raises what ``change_each`` does, ``request.final`` for any change to 0 on a revocation list, and
+        ``request.invalid`` when ``effective_at`` is not after ``at``, except for a request done before.
         """
         ...
 
@@ -595,10 +596,11 @@ class StatusStore(Protocol):
         """Return the indexes of the entries that changes after one sequence up to another were about."""
         ...
 
-    async def outdated(self, at: Instant, *, limit: int = 1000) -> Sequence[str]:
+    async def outdated(self, at: Instant, *, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
 
-        A list that nobody has asked for and nothing has happened to is not among them.
+        A list that nobody has asked for and nothing has happened to is not among them. They come in an order
+        that stays; with ``after`` those that come after that list.
         """
         ...
 

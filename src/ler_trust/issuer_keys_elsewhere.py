@@ -1,13 +1,17 @@
 """An issuer's key that another service holds: what is stored of it, and the signer it makes."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final, Self
 
 import orjson
 
 from ler_trust.codec.multikey import decode_multikey, encode_multikey
+from ler_trust.errors import Undecided
 from ler_trust.model.did import KeyKind, PublicKey
 from ler_trust.net.signing_service import SigningService
+from ler_trust.suites.signatures import verify
+from ler_trust.suites.signing import ALGORITHMS
 
 _MARK: Final = b"elsewhere:"  # how what is sealed begins; a seed has 32 bytes and no such beginning
 
@@ -58,6 +62,18 @@ class RemoteSigner:
         """Return the kind of key."""
         return self.public_key.kind
 
+    @property
+    def threads(self) -> Executor:
+        """Return the threads in which whoever uses this signer waits for it."""
+        return self._service.threads
+
     def sign(self, data: bytes) -> bytes:
-        """Return the signature of ``data``; blocks, and raises ``Undecided('request.unavailable')``."""
-        return self._service.sign(self._held.key, data)
+        """Return the signature of ``data``; blocks, and raises ``Undecided`` with a ``signer.*`` code.
+
+        What is not a signature of ``data`` by this key is not handed on.
+        """
+        signature = self._service.sign(self._held.key, data)
+        if not verify(self.public_key, ALGORITHMS[self.kind], data, signature):
+            detail = f"the signer {self._held.signer} answers with something that is no signature by its key"
+            raise Undecided("signer.malformed", detail)
+        return signature

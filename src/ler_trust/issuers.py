@@ -4,7 +4,6 @@ A ``did:key`` issuer needs nothing else. A ``did:web`` issuer's document is serv
 ``/issuers/<name>/did.json``, so its DID is ``did:web:<host>:issuers:<name>``.
 """
 
-import asyncio
 import re
 import secrets
 from collections.abc import Mapping
@@ -53,11 +52,11 @@ class IssuerKeys:
     async def take(self, tenant: str, service: str, key: str, name: str | None = None) -> SigningKey:
         """Take a key that a signing service holds into use; its private half stays there.
 
-        Raises as ``create`` does, and ``Undecided('request.unavailable')`` when the service does not answer.
+        Raises as ``create`` does, and ``Undecided`` with a ``signer.*`` code when the service does not do it.
         """
         if (tenant, service) not in self._elsewhere:
             raise Rejected("request.invalid", "there is no such signer", "/signer")
-        public = await asyncio.to_thread(self._elsewhere[tenant, service].public_key, key)
+        public = await self._elsewhere[tenant, service].public_key(key)
         if public.kind not in _KINDS:
             raise Rejected("request.invalid", "keys are of kind " + ", ".join(_KINDS), "/key")
         did = self._named(name)

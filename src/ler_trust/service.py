@@ -3,35 +3,37 @@
 Both edges, the HTTP service and the command line, start here, so that they give the same answers.
 """
 
-import asyncio
 import hmac
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeGuard
+from functools import partial
+from typing import Final, TypeGuard
 
 from ler_trust.codec.contexts import with_added
 from ler_trust.config import Settings
-from ler_trust.config_sections import OutboundSettings
+from ler_trust.config_sections import OutboundSettings, SignerSettings
 from ler_trust.contracts import Clock, DidMethod, Engine, Fetcher, RegistryStore, StatusFormat, Store
 from ler_trust.issuers import IssuerKeys
 from ler_trust.model.instant import SECOND, Instant, instant_of
 from ler_trust.net.fetcher import HttpFetcher
 from ler_trust.net.policy import OutboundPolicy
+from ler_trust.net.signer_address import SignerAddress
 from ler_trust.net.signing_service import SigningService
+from ler_trust.observe.background import Background
 from ler_trust.observe.fetches import CountedFetcher
 from ler_trust.observe.metrics import Metrics
 from ler_trust.references import ReferenceDigests
 from ler_trust.resolve.plugins import load_did_methods, load_plugins
 from ler_trust.resolve.resolver import CachingResolver
-from ler_trust.status.ahead import ListsAhead
+from ler_trust.status.ahead import LOOK_SECONDS, ListsAhead
 from ler_trust.status.client import StatusListClient
 from ler_trust.status.kept import Keeping
 from ler_trust.status.publisher import StatusPublisher
 from ler_trust.status.shared import SharedLists
 from ler_trust.store.redis_cache import RedisCache
-from ler_trust.store.redis_news import RedisNews
+from ler_trust.store.redis_news import REST_SECONDS, RedisNews
 from ler_trust.store.sql.store import SqlStore
 from ler_trust.store.vault import MasterKey, Vault
 from ler_trust.suites.choice import choose_engine
@@ -59,6 +61,7 @@ class Service:
     settings: Settings
     clock: Clock
     metrics: Metrics
+    background: Background
     store: Store
     engine: Engine
     fetcher: Fetcher
@@ -70,6 +73,7 @@ class Service:
     policies: Policies
     verifier: BatchVerifier
     issuers: IssuerKeys
+    signers: Mapping[tuple[str, str], SigningService]
     publisher: StatusPublisher
 
 
@@ -84,6 +88,7 @@ async def open_service(
     """
     clock = clock or SystemClock()
     metrics = Metrics()
+    background = Background(metrics, clock)
     methods = load_did_methods(settings.did_methods)
     formats = load_status_formats(settings.status_formats)
     published = load_status_formats(PUBLISHED_FORMATS)  # also those that are not checked here
@@ -124,9 +129,16 @@ async def open_service(
             shared=None if shared is None else SharedLists(shared, _shared_secret(master_key), clock),
         )
         stack.push_async_callback(lists.close)
-        await stack.enter_async_context(_in_background(ListsAhead(lists, fetcher, clock, keeping).keep_on()))
+        ahead = ListsAhead(lists, fetcher, clock, keeping)
+        await stack.enter_async_context(background.keep("renewing lists", ahead.renew_due, LOOK_SECONDS))
         trust = _trust(settings, store, clock)
-        issuers = IssuerKeys(store, vault, clock, settings.base_url, _signing_services(settings))
+        signers = {
+            (each.tenant, each.name): SigningService(address_of(each), clock, ended=metrics.signed)
+            for each in settings.signers
+        }
+        for signer in signers.values():
+            stack.push_async_callback(signer.close)
+        issuers = IssuerKeys(store, vault, clock, settings.base_url, signers)
         look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
@@ -143,11 +155,14 @@ async def open_service(
         )
         stack.push_async_callback(publisher.close)
         if news is not None:
-            await stack.enter_async_context(_in_background(news.hear(publisher.look_again)))
+            hear = partial(news.hear, publisher.look_again)
+            listening = background.keep("hearing of lists", hear, REST_SECONDS, at_once=True)
+            await stack.enter_async_context(listening)
         yield Service(
             settings=settings,
             clock=clock,
             metrics=metrics,
+            background=background,
             store=store,
             engine=engine,
             fetcher=fetcher,
@@ -159,6 +174,7 @@ async def open_service(
             policies=Policies(store, clock),
             verifier=BatchVerifier(authenticator, lists, trust, formats, clock, limits),
             issuers=issuers,
+            signers=signers,
             publisher=publisher,
         )
 
@@ -203,11 +219,16 @@ def _shared_secret(master_key: MasterKey) -> bytes:
     return hmac.digest(master_key.key, b"status lists shared by replicas", "sha256")
 
 
-def _signing_services(settings: Settings) -> Mapping[tuple[str, str], SigningService]:
-    return {
-        (each.tenant, each.name): SigningService(each.name, each.url, each.token.get_secret_value())
-        for each in settings.signers
-    }
+def address_of(signer: SignerSettings) -> SignerAddress:
+    """Return where a signer is; raises ``ConfigurationError`` for an address that must not be used."""
+    return SignerAddress(
+        signer.name,
+        signer.url,
+        signer.token.get_secret_value(),
+        signer.addresses,
+        signer.ca_file,
+        signer.seconds,
+    )
 
 
 def _previous_key(settings: Settings) -> MasterKey | None:
@@ -225,17 +246,6 @@ def _list_engine(settings: Settings, keeping: Keeping) -> Engine:
     """Return the engine that authenticates lists, which are larger than records: no other takes so much."""
     limits = replace(settings.limits.limits(), item_bytes=keeping.large_body_bytes)
     return choose_engine(settings.engine, limits, settings.engine_threads)
-
-
-@asynccontextmanager
-async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do ``work`` until the context ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _outbound(settings: OutboundSettings) -> OutboundPolicy:

@@ -22,6 +22,19 @@ NODE_INSTRUCTION = (
     "`brew install node`, or https://nodejs.org) and have both on PATH."
 )
 _OLDEST_NODE = 20
+SOFTHSM_INSTRUCTION = (
+    "The tests sign with keys in a software token that they make themselves, and SoftHSM was not found.\n"
+    "Install it (`apt-get install softhsm2`, `dnf install softhsm`, `brew install softhsm`), with its\n"
+    "`softhsm2-util` on PATH; SOFTHSM2_MODULE names libsofthsm2.so where it is in no usual place."
+)
+_SOFTHSM_PLACES = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/*/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+)
 _PROGRAMS = ("initdb", "postgres", "pg_isready")
 
 
@@ -50,6 +63,13 @@ def node_programs() -> tuple[str, str] | None:
     return (node, npm) if major.isdigit() and int(major) >= _OLDEST_NODE else None
 
 
+def softhsm_module() -> str | None:
+    """Return SoftHSM's PKCS#11 library; ``None`` without it or without its ``softhsm2-util``."""
+    places = [os.environ.get("SOFTHSM2_MODULE", ""), *_SOFTHSM_PLACES]
+    found = [module for place in places for module in sorted(glob.glob(place))]
+    return found[0] if found and shutil.which("softhsm2-util") else None
+
+
 def _version(folder: str) -> int:
     digits = Path(folder).parent.name
     return int(digits) if digits.isdigit() else 0
@@ -64,6 +84,8 @@ def _missing() -> dict[str, str]:
         missing["redis-server"] = REDIS_INSTRUCTION
     if node_programs() is None:
         missing["nodejs npm"] = NODE_INSTRUCTION
+    if softhsm_module() is None:
+        missing["softhsm2"] = SOFTHSM_INSTRUCTION
     return missing
 
 

@@ -1,7 +1,7 @@
 """What every store of record must keep, as tests: a class to inherit, with a fixture ``store``."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -417,6 +417,19 @@ class StatusStoreContract:
             await store.schedule({"list-1": _sets(1)}, actor="key", at=5, effective_at=50, request=_request())
         assert len(await store.scheduled("list-1")) == 1
 
+    async def test_what_was_scheduled_is_answered_again_after_its_time(self, store: Store) -> None:
+        await store.create_list(list_record())
+
+        async def ask(at: int, request: RequestKey | None) -> Mapping[str, int]:
+            batch = {"list-1": _sets(1)}
+            return await store.schedule(batch, actor="key", at=at, effective_at=50, request=request)
+
+        assert await ask(49, _request()) == await ask(50, _request()) == {"list-1": 1}
+        for request in (None, _request("another")):
+            with pytest.raises(Conflict, match=r"request\.invalid.*not in the future"):
+                await ask(50, request)
+        assert len(await store.scheduled("list-1")) == 1
+
     async def test_publication_replaces_what_it_saw(self, store: Store) -> None:
         await store.create_list(list_record())
         assert await store.published("list-1") is None
@@ -510,6 +523,8 @@ class StatusStoreContract:
         await store.change("list-1", _sets(2), actor="key", at=60)
         assert await store.outdated(110) == ["list-1", "list-2"]
         assert await store.outdated(110, limit=1) == ["list-1"]
+        assert await store.outdated(110, after="list-1") == ["list-2"]
+        assert await store.outdated(110, after="list-2") == []
         assert await store.oldest_unpublished(110) == 50
         shown = replace(publication(1), signing_key="key-1", published_at=100, valid_until=200)
         await store.publish(shown, replaces=None)

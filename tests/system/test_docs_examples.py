@@ -17,7 +17,8 @@ import orjson
 import pytest
 
 from ler_trust.client import StatusClient
-from tests.kit.command_line import Served, environment, serving, started
+from ler_trust.config import CONFIG_VARIABLE, load_settings
+from tests.kit.command_line import Served, environment, ler_trust, serving, started
 from tests.kit.command_server import program
 from tests.kit.issuing import encoded, signed_badge
 
@@ -46,6 +47,8 @@ HERE: Final = {
     ("README.md", "curl "),
     ("docs/cli.md", "ler-trust serve"),
     ("docs/cli.md", "LER_TRUST_SIGNER_TOKEN=... ler-trust signer"),
+    ("docs/operations.md", "[[signers]]"),
+    ("docs/operations.md", "pip install 'ler-trust[pkcs11]'"),  # run by test_signer_hardware on a token
     ("docs/for-issuers.md", "from ler_trust.client import StatusClient\n\nasync with"),
 }
 LANGUAGES: Final = {("docs/cli.md", "console"), ("docs/http-api.md", "http")}
@@ -159,3 +162,22 @@ def test_command_that_goes_on(
         assert process.stdout is not None
         lines = iter(process.stdout.readline, b"")
         assert any(line.startswith(says) for line in lines)
+
+
+# ── Operations ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_signers_in_the_configuration_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ler-trust.toml").write_text(example("docs/operations.md", "[[signers]]"))
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "ler-trust.toml"))
+    [signer] = load_settings().signers
+    assert (signer.name, signer.url) == ("vault", "https://signer.internal.example.org")
+
+
+def test_options_for_keys_in_hardware(tmp_path: Path) -> None:
+    text = example("docs/operations.md", "pip install 'ler-trust[pkcs11]'")
+    options = set(re.findall(r"--[a-z0-9-]+", text))
+    assert len(options) == 5
+    assert "pkcs11 = [" in (ROOT / "pyproject.toml").read_text("utf-8")
+    known = ler_trust("signer", "--help", data=tmp_path).output
+    assert all(re.search(rf"{option}\b", known) for option in options)

@@ -30,7 +30,7 @@ from ler_trust.model.did import VerificationMethod
 from ler_trust.model.engine import Material
 from ler_trust.model.instant import instant_of
 from ler_trust.resolve.plugins import load_did_methods
-from ler_trust.service import load_status_formats
+from ler_trust.service import address_of, load_status_formats
 from ler_trust.store.sql.database import Database, database_url
 from ler_trust.store.vault import MasterKey
 from ler_trust.suites.choice import choose_engine
@@ -172,6 +172,13 @@ def _master_key(settings: Settings) -> str:
     return f"{path}, for this user alone"
 
 
+def _signers(settings: Settings) -> str:
+    for each in settings.signers:
+        address_of(each)
+    names = sorted(f"{each.name} ({each.tenant})" for each in settings.signers)
+    return ", ".join(names) + ", not asked" if names else "none: issuers' keys are in the database"
+
+
 def _development_hosts(settings: Settings) -> str:
     hosts = settings.outbound.development_hosts
     if hosts:
@@ -194,5 +201,6 @@ OF_THE_SETTINGS: Final[Mapping[str, Callable[[Settings], str]]] = {
     "plugins": _plugins,
     "database": _database,
     "master key": _master_key,
+    "signers": _signers,
     "development hosts": _development_hosts,
 }

@@ -20,7 +20,11 @@ _MAX_NUMBER: Final = 400  # characters: the largest double, written out, has 309
 _IDENTIFYING_DIGITS: Final = 17  # as many significant digits name any double
 
 _SURROGATE_ESCAPE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_STRING_TEXT: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_STRING: Final = re.compile(_STRING_TEXT, re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+# A long text is looked through in parts: between two of them other threads have their turn.
+_PART: Final = re.compile(rf'(?:[^"]++|{_STRING_TEXT}){{1,5000}}+', re.DOTALL)
 
 
 class _DuplicateNameError(Exception):
@@ -62,10 +66,11 @@ def _require_depth(text: str, most: int) -> None:
     if text.count("[") + text.count("{") <= most:
         return
     depth = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > most:
-            raise Rejected("format.too_deep", f"nested more than {most} deep")
+    for part in _PART.finditer(text):
+        for bracket in _BRACKET.findall(_STRING.sub("", part.group())):
+            depth += 1 if bracket in "[{" else -1
+            if depth > most:
+                raise Rejected("format.too_deep", f"nested more than {most} deep")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

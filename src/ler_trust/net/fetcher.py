@@ -1,32 +1,27 @@
-"""The only place that opens an outbound connection (DESIGN §8, one hardened way out)."""
+"""Fetches what strangers name, under the outbound policy (DESIGN §8, one hardened way out)."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from ler_trust import __version__
 from ler_trust.contracts import Clock, Fetched, FetchRequest
 from ler_trust.errors import Undecided
 from ler_trust.net.body import ACCEPT_ENCODING, read_body, too_large
 from ler_trust.net.freshness import fresh_until
 from ler_trust.net.gates import HostGates
-from ler_trust.net.lookup import CheckedResolver, Lookup, SystemLookup
+from ler_trust.net.lookup import CheckedResolver, Lookup, SystemLookup, public_or_development
 from ler_trust.net.policy import OutboundPolicy
 from ler_trust.net.targets import Target, read_target
+from ler_trust.net.way_out import failures_named, open_session
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _ABSENT: Final = frozenset({404, 410})
 _TOO_MANY_REQUESTS: Final = 429
-_MOST_HEADERS: Final = 128  # fields; a busy CDN sends some 40
-_MOST_FIELD_BYTES: Final = 8190
 _NAME_THREADS: Final = 16  # lookups under way at once; one that hangs holds a thread, not the service
 _FRESHNESS_FIELDS: Final = ("cache-control", "expires", "date", "age")
 
@@ -51,7 +46,8 @@ class HttpFetcher:
         self._clock = clock
         self._gates = HostGates(policy, clock)
         self._system_lookup = SystemLookup(_NAME_THREADS)
-        self._resolver = CheckedResolver(lookup or self._system_lookup, policy.development_hosts)
+        judge = public_or_development(policy.development_hosts)
+        self._resolver = CheckedResolver(lookup or self._system_lookup, judge)
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
@@ -110,8 +106,8 @@ class HttpFetcher:
                 raise Undecided("fetch.timeout", detail, retryable=True) from None
 
     async def _exchange(self, target: Target, request: FetchRequest) -> Fetched | str:
-        async with _failures_named(target.host):
-            headers = {"Accept": request.accept}
+        async with failures_named(target.host):
+            headers = {"Accept": request.accept, "Accept-Encoding": ACCEPT_ENCODING}
             async with self._open().get(_url(target), headers=headers, allow_redirects=False) as response:
                 if response.status in _REDIRECTS and "Location" in response.headers:
                     return response.headers["Location"]
@@ -132,24 +128,7 @@ class HttpFetcher:
     def _open(self) -> aiohttp.ClientSession:
         """Return the session, made at first use because it belongs to the running event loop."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=self._resolver,
-                use_dns_cache=False,
-                limit=0,  # the gates count
-                force_close=True,  # a host is rarely asked twice, and idle connections to strangers add up
-                ssl=self._tls or True,
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-                headers={"User-Agent": f"ler-trust/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._policy.connect_timeout),
-                max_headers=_MOST_HEADERS,
-                max_line_size=_MOST_FIELD_BYTES,
-                max_field_size=_MOST_FIELD_BYTES,
-            )
+            self._session = open_session(self._resolver, self._policy.connect_timeout, self._tls)
         return self._session
 
 
@@ -175,21 +154,3 @@ def _require_success(host: str, status: int) -> None:
 def _media_type(response: aiohttp.ClientResponse) -> str:
     """Return the media type in lower case without parameters, empty when there is none."""
     return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
-@asynccontextmanager
-async def _failures_named(host: str) -> AsyncIterator[None]:
-    """Turn every way in which the HTTP client fails into the ``Undecided`` that names it."""
-    try:
-        yield
-    except aiohttp.ServerTimeoutError:
-        raise Undecided("fetch.timeout", f"{host} did not accept a connection", retryable=True) from None
-    except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError):
-        detail = f"{host} could not be reached securely (TLS)"
-        raise Undecided("fetch.unreachable", detail, retryable=True) from None
-    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError, HttpProcessingError):
-        raise Undecided("fetch.malformed", f"{host} answers with broken HTTP", retryable=True) from None
-    except (aiohttp.ClientError, OSError):
-        raise Undecided("fetch.unreachable", f"{host} could not be reached", retryable=True) from None
-    except ValueError:  # header values or lengths the client cannot make sense of
-        raise Undecided("fetch.malformed", f"{host} answers with broken HTTP", retryable=True) from None

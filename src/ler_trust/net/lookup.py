@@ -9,13 +9,17 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ler_trust.errors import Undecided
 from ler_trust.net.addresses import IPAddress, why_forbidden
+
+IPNetwork = IPv4Network | IPv6Network
+Judge = Callable[[str, int, IPAddress], str | None]
+"""Says why a host, asked at a port, must not be connected to at an address; ``None`` when it may."""
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host for a port; raises ``OSError`` when it has none."""
@@ -45,14 +49,11 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 class CheckedResolver(AbstractResolver):
-    """The HTTP client's resolver: every address is judged, and one that is forbidden refuses them all.
+    """The HTTP client's resolver: every address is judged, and one that is forbidden refuses them all."""
 
-    ``development_hosts`` (``host:port``) are the reverse: all their addresses must be loopback.
-    """
-
-    def __init__(self, lookup: Lookup, development_hosts: Sequence[str]) -> None:
+    def __init__(self, lookup: Lookup, judge: Judge) -> None:
         self._lookup = lookup
-        self._development_hosts = frozenset(development_hosts)
+        self._judge = judge
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -65,25 +66,47 @@ class CheckedResolver(AbstractResolver):
         texts = await self._lookup(host, port)
         if not texts:
             raise OSError(f"{host} has no address")
-        development = f"{host}:{port}" in self._development_hosts
-        return [_checked(host, port, ip_address(text), development) for text in texts[:_MOST_ADDRESSES]]
+        return [self._checked(host, port, ip_address(text)) for text in texts[:_MOST_ADDRESSES]]
 
     async def close(self) -> None:
         """Do nothing: the lookup belongs to whoever made it."""
 
+    def _checked(self, host: str, port: int, address: IPAddress) -> ResolveResult:
+        reason = self._judge(host, port, address)
+        if reason is not None:
+            detail = f"{host} leads to an address that is not connected to: {reason}"
+            raise Undecided("fetch.forbidden", detail)
+        return ResolveResult(
+            hostname=host,
+            host=str(address),
+            port=port,
+            family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_NUMERICHOST,
+        )
 
-def _checked(host: str, port: int, address: IPAddress, development: bool) -> ResolveResult:
-    if development:
-        reason = None if address.is_loopback else "not loopback, as a development host must be"
-    else:
-        reason = why_forbidden(address)
-    if reason is not None:
-        raise Undecided("fetch.forbidden", f"{host} leads to an address that is not connected to: {reason}")
-    return ResolveResult(
-        hostname=host,
-        host=str(address),
-        port=port,
-        family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-        proto=socket.IPPROTO_TCP,
-        flags=socket.AI_NUMERICHOST,
-    )
+
+def public_or_development(development_hosts: Sequence[str]) -> Judge:
+    """Return the judge of addresses that strangers name: global unicast ones and no others.
+
+    ``development_hosts`` (``host:port``) are the reverse: all their addresses must be loopback.
+    """
+    hosts = frozenset(development_hosts)
+
+    def judge(host: str, port: int, address: IPAddress) -> str | None:
+        if f"{host}:{port}" not in hosts:
+            return why_forbidden(address)
+        return None if address.is_loopback else "not loopback, as a development host must be"
+
+    return judge
+
+
+def within(networks: Sequence[IPNetwork]) -> Judge:
+    """Return the judge of an address that the operator names: in ``networks``, or without any, public."""
+
+    def judge(host: str, port: int, address: IPAddress) -> str | None:
+        if not networks:
+            return why_forbidden(address)
+        return None if any(address in network for network in networks) else "not among those configured"
+
+    return judge

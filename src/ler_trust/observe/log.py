@@ -7,12 +7,13 @@ its places are written and never its message, which may quote what was sent or a
 
 import logging
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import Processor
+
+from ler_trust.observe.failures import places
 
 WITHHELD: Final = "[withheld]"
 MAX_TEXT: Final = 500  # characters of one value: a code and a sentence; a whole document has more
@@ -91,8 +92,7 @@ def _described(error: BaseException) -> Iterator[str]:
     while following is not None and id(following) not in seen:
         seen.add(id(following))
         yield type(following).__name__
-        for frame in traceback.extract_tb(following.__traceback__):
-            yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+        yield from (f"  {place}" for place in places(following))
         following = following.__cause__ or following.__context__
 
 

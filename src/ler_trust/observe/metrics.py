@@ -11,9 +11,11 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ler_trust.codes import CODES
+from ler_trust.model.instant import SECOND, Instant
 
 _NO_REASON: Final = "none"
 _OTHER: Final = "other"
+_INTERNAL: Final = "request.internal"
 _ITEMS: Final = (1, 2, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 100_000)
 
 
@@ -43,6 +45,46 @@ class Metrics:
             "Seconds that the oldest change which is not in a published list has been in effect.",
             registry=self.registry,
         )
+        self._background_failures = Counter(
+            "ler_trust_background_failures",
+            "Turns of background work that failed, by work and by code; internal for what nobody foresaw.",
+            ["work", "code"],
+            registry=self.registry,
+        )
+        self._background_failing = Gauge(
+            "ler_trust_background_failing",
+            "1 for background work whose last turn failed unforeseen, else 0.",
+            ["work"],
+            registry=self.registry,
+        )
+        self._background_turn = Gauge(
+            "ler_trust_background_last_turn_timestamp_seconds",
+            "When the last turn of background work ended, however it ended.",
+            ["work"],
+            registry=self.registry,
+        )
+        self._signatures = Counter(
+            "ler_trust_signer_exchanges",
+            "Exchanges with signers that hold keys for this service, by how they ended.",
+            ["result"],
+            registry=self.registry,
+        )
+
+    def signed(self, code: str | None) -> None:
+        """Count one exchange with a signer that ended with ``code``; ``None`` for one that succeeded."""
+        self._signatures.labels(_bounded(code)).inc()
+
+    def background_turned(self, work: str, at: Instant) -> None:
+        """Note that a turn of background work has ended."""
+        self._background_turn.labels(work).set(at / SECOND)
+
+    def background_failed(self, work: str, code: str | None) -> None:
+        """Count a turn of background work that failed with ``code``, ``None`` for what nobody foresaw."""
+        self._background_failures.labels(work, _INTERNAL if code is None else _bounded(code)).inc()
+
+    def background_fails(self, work: str, *, fails: bool) -> None:
+        """Note whether the last turn of background work failed unforeseen."""
+        self._background_failing.labels(work).set(fails)
 
     def publication_age(self, seconds: float) -> None:
         """Note how long the oldest change that is not published has been in effect, 0 without one."""

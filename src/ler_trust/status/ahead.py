@@ -4,7 +4,6 @@ A publisher whose list is asked for when a record is checked learns that somebod
 just then. One that is asked every few minutes, for all the lists it keeps, learns nothing.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -34,12 +33,6 @@ class ListsAhead:
         self._keeping = keeping = keeping or Keeping()
         self._read = SeenLists(keeping.remember, keeping.seen)
         self._named = SeenLists(keeping.remember, keeping.seen)
-
-    async def keep_on(self) -> None:
-        """Renew what is due every few seconds, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self.renew_due()
 
     async def renew_due(self) -> None:
         """Renew what is due now; ends when all of it is had or has failed, within bounds of time."""

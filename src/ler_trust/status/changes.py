@@ -65,7 +65,7 @@ class Changes:
         asked = changes_as_asked(order.batches) if order.key is not None else ()
         request = request_key(tenant, order.key, now, "change", asked, order.effective_at)
         if order.effective_at is not None:
-            _require_future(order.effective_at, now)
+            _require_near(order.effective_at, now)
             await self._store.schedule(
                 order.batches, actor=order.actor, at=now, effective_at=order.effective_at, request=request
             )
@@ -108,7 +108,7 @@ class Changes:
         return ChangeAnswer(applied, sequences, unchanged)
 
 
-def _require_future(effective_at: Instant, now: Instant) -> None:
-    if not now < effective_at <= now + MAX_AHEAD:
+def _require_near(effective_at: Instant, now: Instant) -> None:
+    if effective_at > now + MAX_AHEAD:
         days = MAX_AHEAD // DAY
-        raise Conflict("request.invalid", f"effective_at is not in the future, or by more than {days} days")
+        raise Conflict("request.invalid", f"effective_at is more than {days} days in the future")

@@ -20,7 +20,7 @@ from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import Renderer
 from ler_trust.status.renderings import published_bits
 from ler_trust.status.shown import ShownLists
-from ler_trust.status.version import ListSigner, bits_of, not_published
+from ler_trust.status.version import ListSigner, beside, bits_of, not_published
 from ler_trust.steps import passing
 
 SignerSource = Callable[[str, str], Awaitable[ListSigner]]
@@ -104,7 +104,8 @@ class Publication:
         state = await self._store.state(list_id)
         signer = await self._signers(record.tenant, record.signing_key)
         passing("publish.read")
-        new = await asyncio.to_thread(self._renderer.render, record, state, signer, self._clock.now())
+        now = self._clock.now()
+        new = await beside(signer, lambda: self._renderer.render(record, state, signer, now))
         if before is not None:
             await self._require_expected(record, before, state)
         passing("publish.rendered")
@@ -167,7 +168,8 @@ class Publication:
         state = await self._store.state_at(record.id, version.sequence)
         signer = await self._signers(record.tenant, version.signing_key)
         then = replace(record, ttl=version.ttl, signing_key=version.signing_key)
-        return await asyncio.to_thread(self._renderer.render, then, state, signer, version.published_at)
+        at = version.published_at
+        return await beside(signer, lambda: self._renderer.render(then, state, signer, at))
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""

@@ -16,7 +16,7 @@ from ler_trust.model.records import ListRecord, PublishedList
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.forms import DEFAULT_FORM, Form, ways
 from ler_trust.status.render import entity_tag
-from ler_trust.status.version import ListSigner, ListVersion
+from ler_trust.status.version import ListSigner, ListVersion, beside
 
 MAX_BYTES: Final = 32 * MIB  # of renderings kept, plain and packed
 _OVERHEAD: Final = 1_024  # bytes one takes beside, about
@@ -96,7 +96,7 @@ class Renderings:
         body = published.body if is_published else None
         key = (published.list_id, published.etag, name, own)
         made = await self._flights.join(
-            key, lambda: asyncio.to_thread(_rendering, form, version, signer, body)
+            key, lambda: beside(signer, lambda: _rendering(form, version, signer, body))
         )
         self._keep(key, made)
         return made

@@ -1,13 +1,17 @@
 """One version of a list: what all its renderings are made of."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ler_trust.contracts import Signer
 from ler_trust.errors import Undecided
 from ler_trust.model.did import PublicKey
 from ler_trust.model.instant import Instant
+
+T = TypeVar("T")
 
 
 class ListSigner(Signer, Protocol):
@@ -17,6 +21,19 @@ class ListSigner(Signer, Protocol):
     def public_key(self) -> PublicKey:
         """Return the key that verifiers will find at ``method``."""
         ...
+
+    @property
+    def threads(self) -> Executor | None:
+        """Return the threads in which to wait for its signatures, ``None`` for those that anything uses."""
+        ...
+
+
+async def beside(signer: ListSigner, work: Callable[[], T]) -> T:
+    """Return what ``work``, which signs by ``signer``, returns; it is done beside the event loop.
+
+    One that is far away and does not answer keeps its own threads waiting and nobody else's.
+    """
+    return await asyncio.get_running_loop().run_in_executor(signer.threads, work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Final
 import structlog
 from redis.exceptions import RedisError
 
+from ler_trust.errors import Undecided
 from ler_trust.store.redis_answers import connect
 
 _CHANNEL: Final = "ler-trust:lists-changed"
 _ANSWER_SECONDS: Final = 0.25  # for telling: beyond it the others look by themselves
-_REST_SECONDS: Final = 1.0  # before listening again after the server was lost
+REST_SECONDS: Final = 1.0  # before listening again after the server was lost
 _MOST_TOLD: Final = 1_000  # lists being told of at once; more are not worth a message each
 _MOST_BYTES: Final = 4_096  # of anything the server says
 _LENGTH: Final = 200  # bytes of a message: who tells, and a list's id
@@ -48,23 +49,22 @@ class RedisNews:
             _log.debug("list_news_not_told", error=type(error).__name__)
 
     async def hear(self, changed: Callable[[str], None]) -> None:
-        """Call ``changed`` with every list that others tell of, until cancelled."""
-        while True:
-            try:
-                await self._hear(changed)
-            except (RedisError, OSError, *_NO_NEWS) as error:
-                _log.warning("list_news_lost", error=type(error).__name__)
-                await asyncio.sleep(_REST_SECONDS)
+        """Call ``changed`` with every list that others tell of, until the server is lost.
 
-    async def _hear(self, changed: Callable[[str], None]) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(_CHANNEL)
-            async for message in channel.listen():
-                data = message["data"]
-                said = data[:_LENGTH].decode("ascii", "replace") if isinstance(data, bytes) else ""
-                teller, _, list_id = said.partition(" ")
-                if teller != self._name:
-                    changed(list_id)
+        Raises ``Undecided('request.unavailable')`` then.
+        """
+        try:
+            async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                await channel.subscribe(_CHANNEL)
+                async for message in channel.listen():
+                    data = message["data"]
+                    said = data[:_LENGTH].decode("ascii", "replace") if isinstance(data, bytes) else ""
+                    teller, _, list_id = said.partition(" ")
+                    if teller != self._name:
+                        changed(list_id)
+        except (RedisError, OSError, *_NO_NEWS) as error:
+            detail = f"no news of changed lists from Redis ({type(error).__name__})"
+            raise Undecided("request.unavailable", detail, retryable=True) from error
 
     async def close(self) -> None:
         """Give up what is being told, and close every connection."""

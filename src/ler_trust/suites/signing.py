@@ -43,7 +43,7 @@ _CURVES: Final[Mapping[KeyKind, tuple[EllipticCurve, HashAlgorithm]]] = {
     KeyKind.P256: (SECP256R1(), SHA256()),
     KeyKind.P384: (SECP384R1(), SHA384()),
 }
-_ALGORITHMS: Final[Mapping[KeyKind, Algorithm]] = {
+ALGORITHMS: Final[Mapping[KeyKind, Algorithm]] = {
     KeyKind.ED25519: Algorithm.EDDSA,
     KeyKind.P256: Algorithm.ES256,
     KeyKind.P384: Algorithm.ES384,
@@ -57,6 +57,8 @@ class LocalSigner:
     ``method`` is the key's address and ``issuer`` its controller; without them both are the key's did:key,
     which RSA keys do not have.
     """
+
+    threads: Final = None  # a signature takes no time to wait for
 
     def __init__(self, key: PrivateKey, *, method: str | None = None, issuer: str | None = None) -> None:
         self._key = key
@@ -154,7 +156,7 @@ def _named(suite: Cryptosuite) -> dict[str, Any]:
 
 def sign_compact(header: Mapping[str, Any], payload: Mapping[str, Any], signer: Signer) -> str:
     """Return a compact JWS (RFC 7515 §7.1) of ``payload`` under ``header``, to which ``alg`` is added."""
-    full = {"alg": str(_ALGORITHMS[signer.kind]), **header}
+    full = {"alg": str(ALGORITHMS[signer.kind]), **header}
     signed = f"{_encoded(full)}.{_encoded(payload)}"
     return f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
 

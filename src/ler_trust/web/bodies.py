@@ -1,22 +1,20 @@
 """Request bodies, read within their bounds."""
 
 import asyncio
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from ler_trust.codec import json_safe
-from ler_trust.codec.pointer import child
 from ler_trust.model.limits import KIB, Limits
+from ler_trust.web.in_slices import Model, validated
 from ler_trust.web.keys import LIMITS
 from ler_trust.web.problems import Problem
 
 JSON: Final = "application/json"
 _SHORT: Final = 256 * KIB  # bytes that are parsed in some milliseconds
 _JSON_DEPTH: Final = 32  # no request of this interface nests deeper, imported registries included
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def require_media_type(request: web.Request, *media_types: str) -> str:
@@ -68,15 +66,7 @@ async def read_json(request: web.Request, most: int | None = None) -> Any:
 
 async def read_model(request: web.Request, model: type[Model], most: int | None = None) -> Model:
     """Return a JSON body as ``model``; the problem for one that does not fit points at the first fault."""
-    value = await read_json(request, most)
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        pointer = ""
-        for step in first["loc"]:
-            pointer = child(pointer, step)
-        raise Problem("request.malformed", first["msg"], pointer) from None
+    return await validated(model, await read_json(request, most))
 
 
 def _too_large(most: int) -> Problem:

@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,16 +21,20 @@ _BEFORE: Final = re.compile(
     rb"[ \t\r\n]*\{[ \t\r\n]*(?:" + _ID + rb',[ \t\r\n]*)?"credential"[ \t\r\n]*:[ \t\r\n]*'
 )
 _AFTER: Final = re.compile(rb"[ \t\r\n]*(?:,[ \t\r\n]*" + _ID + rb")?\}[ \t\r\n]*")
+_LIST: Final = re.compile(rb'"items"[ \t\r\n]*:[ \t\r\n]*\[')
 _LONG: Final = re.compile(rb'"(?:items|credential)"[ \t\r\n]*:[ \t\r\n]*')
 _IMAGES: Final = re.compile(rb'"(?:data:image\\?/|iVBORw0KGgo|PHN2Zy|PD94bWwg)')
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One record to verify, under the caller's own ``id`` if any; ``credential`` is JSON as received."""
 
     id: str | None
-    credential: bytes = field(repr=False)
+    credential: bytes
+
+    def __repr__(self) -> str:
+        """Name the item without what the record says."""
+        return f"Item(id={self.id!r})"
 
 
 class _Item(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,7 +86,11 @@ def read_item(line: bytes) -> Item:
 
 
 class BatchReader:
-    """Reads JSON requests of at most ``most`` items; a longer list is given up at the item after them."""
+    """Reads JSON requests of at most ``most`` items; a longer list is given up at the item after them.
+
+    Requests as nearly everybody writes them are read in one go. What that cannot vouch for is taken apart
+    step by step, which also says what is wrong.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -91,9 +99,30 @@ class BatchReader:
         fields = [(f"item_{n}", msgspec.Raw, msgspec.field(default_factory=msgspec.Raw)) for n in range(most)]
         array: Any = msgspec.defstruct("Items", fields, array_like=True, forbid_unknown_fields=True)
         self._items = msgspec.json.Decoder(array)
+        self._usual = msgspec.json.Decoder(_usual_envelope(most))
 
     def read(self, body: bytes) -> Batch:
         """Return the batch in ``body``; raises :class:`Problem` with a pointer to what is wrong."""
+        return self._read_usual(body) or self._read_any(body)
+
+    def _read_usual(self, body: bytes) -> Batch | None:
+        """Return the batch if its list is one of plain items, and no name in the envelope is given twice."""
+        try:
+            envelope = self._usual.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        found = [item for item in msgspec.structs.astuple(envelope.items) if item is not None]
+        items = [Item(item.id, bytes(item.credential)) for item in found]
+        span = _plain_list(body, items)
+        if span is None:
+            return None
+        try:
+            _require_single(body[: span[0]] + b"0" + body[span[1] :])
+        except UnreadableError:
+            return None
+        return Batch(items, envelope.policy, envelope.as_of)
+
+    def _read_any(self, body: bytes) -> Batch:
         try:
             envelope = _read(_ENVELOPE.decode, body)
             _require_single_names(body, bytes(envelope.items))
@@ -109,6 +138,17 @@ class BatchReader:
         given = (item for item in map(bytes, msgspec.structs.astuple(array)) if item)
         items = [_item_at(position, item) for position, item in enumerate(given)]
         return Batch(items, envelope.policy, envelope.as_of)
+
+
+def _usual_envelope(most: int) -> Any:
+    """Return the structure of a request that has ``most`` items at most."""
+    fields: Any = [(f"item_{n}", _Item, None) for n in range(most)]
+    array = msgspec.defstruct("UsualItems", fields, array_like=True, forbid_unknown_fields=True)
+    others: Any = [
+        ("policy", Annotated[str, msgspec.Meta(max_length=_POLICY_LENGTH)], "default"),
+        ("as_of", Annotated[str, msgspec.Meta(max_length=_TIME_LENGTH)] | None, None),
+    ]
+    return msgspec.defstruct("UsualEnvelope", [("items", array), *others], forbid_unknown_fields=True)
 
 
 def _item_at(position: int, item: bytes) -> Item:
@@ -146,11 +186,30 @@ def _pointer(path: str) -> str:
 
 def _is_plain_item(envelope: bytes, value: bytes) -> bool:
     """Return whether ``envelope`` is ``value`` as its ``credential``, an ``id`` at most, and nothing else."""
-    before = _BEFORE.match(envelope)
-    if before is None or not envelope.startswith(value, before.end()):
-        return False
-    after = _AFTER.fullmatch(envelope, before.end() + len(value))
-    return after is not None and (before["id"] is None or after["id"] is None)
+    return _end_of_plain_item(envelope, 0, value) == len(envelope)
+
+
+def _end_of_plain_item(text: bytes, start: int, value: bytes) -> int | None:
+    """Return where a plain item around ``value`` that begins at ``start`` ends, white space included."""
+    before = _BEFORE.match(text, start)
+    if before is None or not text.startswith(value, before.end()):
+        return None
+    after = _AFTER.match(text, before.end() + len(value))
+    return after.end() if after is not None and (before["id"] is None or after["id"] is None) else None
+
+
+def _plain_list(body: bytes, items: Sequence[Item]) -> tuple[int, int] | None:
+    """Return where in ``body`` the list lies that is ``items``, if all of them are plain."""
+    opening = _LIST.search(body)
+    if opening is None or not items:
+        return None
+    place = opening.end()
+    for item in items:
+        end = _end_of_plain_item(body, place, item.credential)
+        if end is None or body[end : end + 1] not in (b",", b"]"):
+            return None
+        place = end + 1
+    return (opening.end() - 1, place) if body[place - 1 : place] == b"]" else None
 
 
 def _require_single_names(envelope: bytes, value: bytes) -> None:
@@ -158,9 +217,12 @@ def _require_single_names(envelope: bytes, value: bytes) -> None:
 
     Its one long value, if it is an object or array, is cut out first: what is left is some ten bytes.
     """
-    rest = _without(value, envelope) if value[:1] in (b"{", b"[") else envelope
+    _require_single(_without(value, envelope) if value[:1] in (b"{", b"[") else envelope)
+
+
+def _require_single(envelope: bytes) -> None:
     try:
-        json.loads(rest, object_pairs_hook=_require_distinct)
+        json.loads(envelope, object_pairs_hook=_require_distinct)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {type(error).__name__}") from None
 

@@ -6,7 +6,6 @@ an address can hold an identifier of a person or of a status list.
 
 import re
 import secrets
-import traceback
 from time import perf_counter
 from typing import Final
 
@@ -15,8 +14,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ler_trust.errors import Conflict, Rejected, Undecided
+from ler_trust.observe.failures import innermost, places
 from ler_trust.web.keys import CALLER, METRICS, REQUEST_ID, UNDER_WAY
-from ler_trust.web.problems import Problem, problem_of, problem_of_http, problem_response
+from ler_trust.web.problems import Problem, for_strangers, problem_of, problem_of_http, problem_response
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _PAGE_POLICY: Final = (
@@ -53,6 +53,8 @@ async def with_problems(request: web.Request, handler: Handler) -> web.StreamRes
         problem = raised
     except (Rejected, Undecided, Conflict) as finding:
         problem = problem_of(finding)
+        if CALLER not in request:
+            problem = for_strangers(problem)
     except ConnectionError:
         return web.Response(status=_CLIENT_LEFT)  # which nobody will see
     except Exception as error:  # noqa: BLE001 - the last resort: logged, and answered without a trace
@@ -89,9 +91,5 @@ def _log_request(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _log_failure(request: web.Request, error: Exception) -> None:
-    # The exception's own message is left out: it may quote what was sent.
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    _log.error("request_failed", error=type(error).__name__, at=places, request_id=request[REQUEST_ID])
+    found = innermost(error)
+    _log.error("request_failed", error=type(found).__name__, at=places(found), request_id=request[REQUEST_ID])

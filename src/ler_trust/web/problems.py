@@ -31,8 +31,16 @@ STATUS: Final[Mapping[str, int]] = {
     "request.internal": 500,
     "request.configuration": 500,
     "request.unavailable": 503,
+    "signer.unreachable": 503,
+    "signer.refused": 503,
+    "signer.key_missing": 422,
+    "signer.device_missing": 503,
+    "signer.locked": 503,
+    "signer.failed": 503,
+    "signer.malformed": 503,
     "format.too_large": 413,
 }
+_SIGNER: Final = "signer."
 _RETRY_SECONDS: Final = 5  # what a client is told when the service cannot say better
 
 
@@ -71,6 +79,13 @@ def problem_of(finding: Rejected | Undecided | Conflict) -> Problem:
     status = STATUS.get(name, _status(name, finding))
     headers = {"Retry-After": str(_RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return Problem(name, finding.detail, pointer, status=status, headers=headers)
+
+
+def for_strangers(problem: Problem) -> Problem:
+    """Return what somebody without a key is told: how the keys of issuers are held is none of it."""
+    if not problem.code.name.startswith(_SIGNER):
+        return problem
+    return Problem("request.unavailable", headers={"Retry-After": str(_RETRY_SECONDS)})
 
 
 def _status(name: str, finding: Rejected | Undecided | Conflict) -> int:

@@ -4,9 +4,10 @@ One replica does it, which holds a lease; when it dies another takes the lease o
 none of this: whoever reads a list publishes it if it is behind, and of two who publish one wins.
 """
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,10 +17,11 @@ from ler_trust.errors import ConfigurationError, Conflict, Rejected, Undecided
 from ler_trust.model.instant import DAY, SECOND
 from ler_trust.service import Service
 from ler_trust.web.keys import SERVICE
+from ler_trust.web.resting import Resting
 
 _LEASE: Final = "publishing"
 _LEASE_SECONDS: Final = 10.0  # after which a dead replica's work is another's
-_SHORTEST: Final = 0.05  # seconds between two looks when changes are not to be gathered
+_PAGE: Final = 100  # lists looked up at a time, and published under one lease
 _REQUESTS_KEPT: Final = 7 * DAY  # how long an idempotency key is remembered
 _FORGET_EVERY: Final = 3_600.0  # seconds
 _log = structlog.get_logger("ler_trust.web")
@@ -27,11 +29,16 @@ _log = structlog.get_logger("ler_trust.web")
 
 async def keep_publishing(app: web.Application) -> AsyncIterator[None]:
     """Publish in the background from the start of ``app`` to its end (an aiohttp cleanup context)."""
-    tasks = [asyncio.create_task(work(app[SERVICE])) for work in (_publish_for_ever, _forget_for_ever)]
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    service = app[SERVICE]
+    resting = Resting(service.clock)
+    publish = partial(publish_outdated, service, secrets.token_hex(8), resting)
+    async with AsyncExitStack() as stack:
+        keep = service.background.keep
+        window = service.settings.lists.publish_seconds
+        await stack.enter_async_context(keep("publishing lists", publish, window))
+        forget = keep("forgetting", partial(_forget, service), _FORGET_EVERY, at_once=True)
+        await stack.enter_async_context(forget)
+        yield
 
 
 async def publication_age(service: Service) -> float:
@@ -44,45 +51,49 @@ async def publication_age(service: Service) -> float:
     return 0.0 if oldest is None else max(0, now - oldest) / SECOND
 
 
-async def publish_outdated(service: Service, holder: str) -> None:
+async def publish_outdated(service: Service, holder: str, resting: Resting | None = None) -> None:
     """Publish what is behind if ``holder`` has or gets the lease; note the age of what is not.
 
-    Raises ``Undecided`` when the store cannot be asked.
+    Every list that is behind has its turn, however many before it cannot be published; those that could not
+    be lately are left to rest. Raises ``Undecided`` when the store cannot be asked, and at the end what
+    nobody foresaw, if a list met it.
     """
-    now = service.clock.now()
-    window = service.settings.lists.publish_seconds
-    until = now + round(max(_LEASE_SECONDS, 5 * window) * SECOND)
-    if await service.store.take_lease(_LEASE, holder, now, until):
-        for list_id in await service.store.outdated(now):
-            await _publish(service, list_id)
+    resting = resting or Resting(service.clock)
+    mistakes: list[Exception] = []
+    after, full = None, True
+    while full and await _take_lease(service, holder):
+        behind = await service.store.outdated(service.clock.now(), after=after, limit=_PAGE)
+        for list_id in behind:
+            if not resting.has(list_id) and not await _published(service, list_id, mistakes):
+                resting.put(list_id)
+        after, full = behind[-1] if behind else None, len(behind) == _PAGE
     service.metrics.publication_age(await publication_age(service))
+    if mistakes:
+        raise mistakes[0]
 
 
-async def _publish(service: Service, list_id: str) -> None:
+async def _take_lease(service: Service, holder: str) -> bool:
+    now = service.clock.now()
+    seconds = max(_LEASE_SECONDS, 5 * service.settings.lists.publish_seconds)
+    return await service.store.take_lease(_LEASE, holder, now, now + round(seconds * SECOND))
+
+
+async def _published(service: Service, list_id: str, mistakes: list[Exception]) -> bool:
+    """Publish a list and return whether that went well; what nobody foresaw is added to ``mistakes``."""
     try:
         await service.publisher.published(list_id)
     except (Conflict, Rejected, Undecided) as finding:
         _log.error("list_not_published", list_id=list_id, code=finding.code.name, detail=finding.detail)
     except ConfigurationError as error:
         _log.error("list_not_published", list_id=list_id, detail=str(error))
+    except Exception as error:  # noqa: BLE001 - the other lists have their turn first
+        mistakes.append(error)
+    else:
+        return True
+    return False
 
 
-async def _publish_for_ever(service: Service) -> None:
-    holder = secrets.token_hex(8)
-    while True:
-        await asyncio.sleep(max(_SHORTEST, service.settings.lists.publish_seconds))
-        try:
-            await publish_outdated(service, holder)
-        except Undecided as finding:
-            _log.warning("lists_not_looked_at", code=finding.code.name, detail=finding.detail)
-
-
-async def _forget_for_ever(service: Service) -> None:
-    while True:
-        now = service.clock.now()
-        history = service.settings.lists.history_days * DAY
-        try:
-            await service.store.forget(published_before=now - history, requests_before=now - _REQUESTS_KEPT)
-        except Undecided as finding:
-            _log.warning("nothing_forgotten", code=finding.code.name, detail=finding.detail)
-        await asyncio.sleep(_FORGET_EVERY)
+async def _forget(service: Service) -> None:
+    now = service.clock.now()
+    history = service.settings.lists.history_days * DAY
+    await service.store.forget(published_before=now - history, requests_before=now - _REQUESTS_KEPT)

@@ -1,12 +1,12 @@
 """Reads the sources of imported registries again, while the service runs."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import structlog
 from aiohttp import web
 
-from ler_trust.errors import Conflict, Failure, Rejected, Undecided
+from ler_trust.errors import Conflict, Failure, Rejected
 from ler_trust.service import Service
 from ler_trust.web.keys import SERVICE
 
@@ -15,19 +15,10 @@ _log = structlog.get_logger("ler_trust.web")
 
 async def keep_refreshing(app: web.Application) -> AsyncIterator[None]:
     """Refresh in the background from the start of ``app`` to its end (an aiohttp cleanup context)."""
-    task = asyncio.create_task(_refresh_for_ever(app[SERVICE]))
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def _refresh_for_ever(service: Service) -> None:
-    while True:
-        await asyncio.sleep(service.settings.registries.refresh_seconds)
-        try:
-            await refresh_all(service)
-        except Undecided as finding:
-            _log.warning("registries_not_refreshed", code=finding.code.name, detail=finding.detail)
+    service = app[SERVICE]
+    seconds = service.settings.registries.refresh_seconds
+    async with service.background.keep("refreshing registries", partial(refresh_all, service), seconds):
+        yield
 
 
 async def refresh_all(service: Service) -> None:

@@ -140,6 +140,20 @@ def test_depth_is_bounded_exactly() -> None:
     assert refusal(b'[[{"a":[]}],[],[]]', limits).code.name == "format.too_deep"
 
 
+def test_depth_is_bounded_in_long_texts_too() -> None:
+    limits = Limits(json_depth=3, item_bytes=10_000_000)
+    many = b'"[[[[[",{"a":[]},"\\"[[[",' * 30_000
+    assert len(json_safe.loads(b"[" + many + b"[[]]]", limits)) == 90_001
+    assert refusal(b"[" + many + b"[[[]]]]", limits).code.name == "format.too_deep"
+    assert refusal(b"[[[[]]]," + many + b"1]", limits).code.name == "format.too_deep"
+
+
+@pytest.mark.parametrize("unit", ['"x', "1,", '"', '["\\', '"\\"', "[]", "[[]"])
+def test_long_text_that_is_no_json_is_refused_without_looking_at_it_twice(unit: str) -> None:
+    parts = sum(1 for _ in json_safe._PART.finditer(unit * 300_000))
+    assert parts <= 300_000 * len(unit) / 5_000 + 1
+
+
 def test_size_is_bounded_exactly() -> None:
     assert json_safe.loads(b"12345", Limits(item_bytes=5)) == 12345
     assert refusal(b"12345 ", Limits(item_bytes=5)).code.name == "format.too_large"

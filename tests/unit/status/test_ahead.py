@@ -9,7 +9,6 @@ import pytest
 from ler_trust.errors import Failure, Undecided
 from ler_trust.model.instant import DAY, MINUTE, SECOND
 from ler_trust.model.status import StatusListEvidence
-from ler_trust.status import ahead as ahead_module
 from ler_trust.status.aggregation import MOST_LISTS, read_lists
 from ler_trust.status.ahead import ListsAhead
 from ler_trust.status.client import StatusListClient
@@ -125,20 +124,6 @@ async def test_renewal_joins_whoever_asks_at_the_same_time(bench: Bench) -> None
     bench.web.gate.set()
     await asyncio.gather(*both)
     assert len(bench.asked) == 2
-
-
-async def test_it_goes_on_until_it_is_cancelled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead_module, "LOOK_SECONDS", 0)
-    await bench.find()
-    task = asyncio.create_task(bench.ahead.keep_on())
-    for number in range(2, 5):
-        bench.clock.advance(240)
-        while len(bench.asked) < number:
-            bench.web.arrived.clear()
-            await bench.web.arrived.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
 
 
 def test_only_so_many_lists_are_remembered() -> None:

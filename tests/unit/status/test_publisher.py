@@ -419,6 +419,8 @@ def test_list_shorter_than_it_should_be_is_not_published() -> None:
 class OtherKey:
     """A signer that holds another private key than it says."""
 
+    threads = None
+
     def __init__(self) -> None:
         self.method, self.issuer = signer().method, signer().issuer
         self.kind, self.public_key = signer().kind, signer().public_key

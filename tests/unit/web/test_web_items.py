@@ -120,3 +120,43 @@ def test_name_given_twice_around_the_list_is_found(body: bytes, code: str | None
     with pytest.raises(Problem) as found:
         READER.read(body)
     assert found.value.code.name == code
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b'"items"',
+            b'"policy"',
+            b'"as_of"',
+            b'"id"',
+            b'"credential"',
+            b'"\\u0069tems"',
+            b'"a"',
+            b"null",
+            b"7",
+        ),
+        *(b"{", b"}", b"[", b"]", b":", b",", b" ", b'{"items":[', b"]}", b"[]"),
+        *(b'{"credential":{}}', b'{"id":"a","credential":"b"}', b'"items":[{"credential":{}}]'),
+        b'{"credential":{"items":[{"credential":{}}]},"id":"c"}',
+    ]
+)
+BODIES = st.lists(PIECES, max_size=14).map(b"".join)
+
+
+@given(BODIES | BODIES.map(lambda some: b'{"items":[' + some + b"]}"))
+def test_what_is_read_in_one_go_is_what_is_read_step_by_step(body: bytes) -> None:
+    usual = READER._read_usual(body)
+    assert usual is None or usual == READER._read_any(body)
+
+
+def test_usual_requests_are_read_in_one_go() -> None:
+    for body in (
+        b'{"items":[{"credential":{}}]}',
+        b'{"policy":"p","items":[{"id":"1","credential":"x"},{"credential":{},"id":"2"}],"as_of":"t"}',
+        b' { "as_of" : null,"items":[{"credential" : [ 1 ] } , {"credential":2}\n,\t{"credential":3} ] } ',
+    ):
+        assert READER._read_usual(body) == READER._read_any(body) is not None
+
+
+def test_an_item_does_not_show_the_record_it_holds() -> None:
+    assert "secret" not in repr(read_item(b'{"id":"a","credential":{"name":"secret"}}'))

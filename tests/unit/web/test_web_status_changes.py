@@ -248,6 +248,31 @@ async def test_request_sent_twice_under_one_key_is_done_once(tmp_path: Path) -> 
         await problem(response, 404, "request.not_found")
 
 
+async def test_scheduled_change_sent_again_after_its_time_gets_the_first_answer(tmp_path: Path) -> None:
+    clock = SteppedClock(NOON)
+    async with running(tmp_path, clock=clock) as service:
+        headers = await service.headers(Role.ISSUER) | {"Idempotency-Key": "once"}
+        described = await made(service, headers)
+        [entry] = await entries(service, await service.headers(Role.ISSUER), described["id"], 1)
+        body = {
+            "status": "revoked",
+            "effective_at": format_instant(NOON + 30_000_000),
+            "changes": [{"entry": entry}],
+        }
+        answers = []
+        for seconds in (0, 29, 30, 86_400):
+            clock.advance(seconds)
+            response = await service.post("/v1/status-changes", body, headers)
+            answers.append((response.status, await response.json()))
+        assert answers == answers[:1] * 4
+        assert answers[0][0] == 202
+        late = await service.post("/v1/status-changes", body, headers | {"Idempotency-Key": "other"})
+        assert "not in the future" in (await problem(late, 422, "request.invalid"))["detail"]
+        other = {**body, "reason": "another request"}
+        await problem(await service.post("/v1/status-changes", other, headers), 409, "request.key_reused")
+        assert len(await service.service.store.scheduled(described["id"])) == 1
+
+
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 201])
 async def test_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
     async with running(tmp_path) as service:

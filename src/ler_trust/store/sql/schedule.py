@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from ler_trust.errors import Conflict
 from ler_trust.model.instant import Instant
 from ler_trust.model.records import ReasonCode, RequestKey, ScheduledChange, StatusChange
 from ler_trust.steps import passing
@@ -42,7 +43,8 @@ class ScheduleRepository(Repository):
     ) -> Mapping[str, int]:
         """Record changes that take effect later, all or none; return how many for each list.
 
-        Raises what ``change_each`` does, and ``request.final`` for any change to 0 on a revocation list.
+        Raises what ``change_each`` does, ``request.final`` for any change to 0 on a revocation list, and
+        ``request.invalid`` when ``effective_at`` is not after ``at``, except for a request done before.
         """
         entries = {
             list_id: [
@@ -51,7 +53,7 @@ class ScheduleRepository(Repository):
             ]
             for list_id, changes in batches.items()
         }
-        return await self._database.write(None, _schedule, batches, entries, effective_at, request)
+        return await self._database.write(None, _schedule, batches, entries, at, effective_at, request)
 
     async def scheduled(
         self, list_id: str, *, after: int = 0, limit: int = 1000
@@ -113,10 +115,13 @@ def _schedule(
     connection: Connection,
     batches: Mapping[str, Sequence[StatusChange]],
     entries: Mapping[str, Sequence[tuple[Any, ...]]],
+    at: Instant,
     effective_at: Instant,
     request: RequestKey | None,
 ) -> Mapping[str, int]:
     def work() -> dict[str, int]:
+        if effective_at <= at:  # asked here and not before: a repeat may well come after its time
+            raise Conflict("request.invalid", "effective_at is not in the future")
         for list_id, changes in batches.items():
             number = _require(connection, list_id, changes)
             _INSERT.rows(connection, [(number, *entry) for entry in entries[list_id]])

@@ -24,10 +24,11 @@ _WITH_PUBLISHED: Final = STATUS_LIST.outerjoin(PUBLISHED_LIST, PUBLISHED_LIST.c.
 class UpkeepRepository(Repository):
     """The part of ``contracts.StatusStore`` that whoever keeps lists published asks."""
 
-    async def outdated(self, at: Instant, *, limit: int = 1000) -> Sequence[str]:
+    async def outdated(self, at: Instant, *, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
 
-        A list that nobody has asked for and nothing has happened to is not among them.
+        A list that nobody has asked for and nothing has happened to is not among them. They come in an order
+        that stays; with ``after`` those that come after that list.
         """
         published = PUBLISHED_LIST.c
         behind = or_(
@@ -37,6 +38,10 @@ class UpkeepRepository(Repository):
             published.published_at + published.valid_until <= 2 * at,
         )
         query = select(LIST.id).select_from(_WITH_PUBLISHED).where(behind).order_by(LIST.number).limit(limit)
+        if after is not None:
+            other = STATUS_LIST.alias()
+            place = select(other.c.number).where(other.c.id == after).scalar_subquery()
+            query = query.where(LIST.number > place)
         return await self._database.read(lambda connection: connection.scalars(query).all())
 
     async def oldest_unpublished(self, at: Instant) -> Instant | None:

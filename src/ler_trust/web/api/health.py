@@ -66,6 +66,9 @@ def _readiness(service: Service, age: float | None) -> Readiness:
         degraded.append(f"a change of status has not been published for {age:.0f} seconds")
     if service.shared is not None and not service.shared.reachable:
         degraded.append("Redis does not answer: each replica fetches status lists for itself")
+    degraded += service.background.troubles()
+    signers = sorted(service.signers.items())
+    degraded += [f"the signer {name}: {each.trouble}" for (_, name), each in signers if each.trouble]
     if not service.settings.base_url.startswith("https:"):
         degraded.append("public_base_url is not set: lists published here name an address nobody can fetch")
     return Readiness(

@@ -68,13 +68,13 @@ async def _judge(request: web.Request, batch: Batch, question: Question) -> list
 
 
 def _batch_answer(items: list[Item], answers: list[Answer], question: Question) -> bytes:
-    results = b",".join(
+    results = [
         with_members(answer, {} if item.id is None else {"id": item.id})
         for item, answer in zip(items, answers, strict=True)
-    )
+    ]
     counts = counts_json(answer.outcome for answer in answers)
     rest = orjson.dumps({"counts": counts, "policy": _policy_json(question.policy)})
-    return b'{"results":[' + results + b"]," + rest[1:]
+    return b",".join(results).join((b'{"results":[', b"]," + rest[1:]))
 
 
 async def _question(request: web.Request, policy: str, as_of: str | None) -> Question:
