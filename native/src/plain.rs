@@ -13,6 +13,8 @@ use crate::json::Value;
 use crate::outcome::{Authentication, ProofOutcome, Secured};
 use crate::period::Version;
 
+/// Characters of what names a record and is not met in an address by chance.
+const SHORTEST_NAME: usize = 6;
 const MOST_INDEX_DIGITS: usize = 18; // of an index that 64 bits hold
 
 /// What a record must keep to in order to be plain; `skew` (microseconds) is what clocks may be off.
@@ -295,7 +297,9 @@ fn entry<'r>(
         *member = Some(value.as_str()?);
     }
     let kind = kind.filter(|kind| kinds.contains(*kind))?;
-    let list = list.filter(|list| !list.contains('#') && id != Some(list) && !is_at(secured, list))?;
+    let is_usual =
+        |list: &&str| !list.contains('#') && id != Some(*list) && !is_at(secured, list) && !names(secured, list);
+    let list = list.filter(is_usual)?;
     let cell = StatusCell { pointer, kind, list, purpose: purpose?, issuer: &secured.issuer };
     Some(Entry { cell, index: number(index?)? })
 }
@@ -303,6 +307,13 @@ fn entry<'r>(
 /// Whether the record itself is what stands at `url`.
 fn is_at(secured: &Secured, url: &str) -> bool {
     secured.id.as_deref().is_some_and(|id| id.split('#').next() == Some(url))
+}
+
+/// Whether `url` has in it what names the record: its list may be one for this record alone.
+fn names(secured: &Secured, url: &str) -> bool {
+    let id = secured.id.as_deref().and_then(|id| id.split('#').next()).unwrap_or_default();
+    let name = id.trim_end_matches('/').rsplit(['/', ':', '=', '?', '&']).next().unwrap_or_default();
+    name.len() >= SHORTEST_NAME && url.contains(name)
 }
 
 /// The number written in the one way there is in base 10.

@@ -63,11 +63,13 @@ class StatusClient:
         references: Sequence[str] = (),
         list_id: str | None = None,
         key: str | None = None,
+        form: str | None = None,
     ) -> list[dict[str, Any]]:
         """Return entries (``credentialStatus`` objects), any number: of one list, or of whichever are open.
 
         There is one for each of ``references``, or ``count`` of them. ``key`` names the request across runs
-        of the program; more than ten thousand entries are several requests, named after it.
+        of the program; more than ten thousand entries are several requests, named after it. With ``form``,
+        such as ``status-list-2021`` or ``token-jwt``, they are as records refer to the lists in that form.
         """
         total = len(references) if count is None else count
         key = key or secrets.token_hex(16)
@@ -78,8 +80,10 @@ class StatusClient:
             body: dict[str, Any] = {"count": some} | ({"purpose": purpose} if list_id is None else {})
             if references:
                 body["references"] = list(references[start : start + some])
+            if form is not None:
+                body["forms"] = [form]
             answer = await self._ask("POST", path, body, key=f"{key}-{start}")
-            entries += answer["entries"]
+            entries += answer["entries"] if form is None else answer["forms"][form]
         return entries
 
     async def change(
@@ -124,6 +128,23 @@ class StatusClient:
             await _require_success(response)
             return await response.read()
 
+    async def unsigned(
+        self, list_id: str, form: str = "credential", *, valid_days: int = 7
+    ) -> dict[str, Any]:
+        """Return a list that you sign yourself as it is now, to be signed in a form."""
+        path = f"/v1/status-lists/{list_id}/unsigned?form={form}&valid_days={valid_days}"
+        return await self._ask("GET", path)
+
+    async def upload(
+        self, list_id: str, version: str, signed: bytes, form: str = "credential"
+    ) -> dict[str, Any]:
+        """Have a list served that you have signed; ``version`` is what came with what was to be signed.
+
+        Raises ``ServiceError`` of the code ``request.stale_version`` when the list has changed since.
+        """
+        path = f"/v1/status-lists/{list_id}/signed?form={form}&version={version}"
+        return await self._ask("PUT", path, signed)
+
     async def create_vcalm_list(self, instance: str, purpose: str) -> dict[str, Any]:
         """Create a list by VCALM; ``instance`` is the tenant."""
         path = f"/instances/{instance}/status-lists"
@@ -154,8 +175,10 @@ class StatusClient:
         raise AssertionError("attempts is at least 1")
 
     async def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> dict[str, Any]:
-        data = None if body is None else orjson.dumps(body)
-        given = dict(headers) if data is None else {"Content-Type": "application/json", **headers}
+        is_signed = isinstance(body, bytes)
+        data = body if body is None or is_signed else orjson.dumps(body)
+        media_type = "application/octet-stream" if is_signed else "application/json"
+        given = dict(headers) if data is None else {"Content-Type": media_type, **headers}
         try:
             async with self._session.request(
                 method, self._address + path, data=data, headers=given

@@ -316,6 +316,15 @@ CODES: Final[Mapping[str, Code]] = _table(
             "The status list is not available as it was at that time.",
             STATUS + "STATUS_RETRIEVAL_ERROR",
         ),
+        _code(
+            "request.not_signed", "The list's issuer has not signed it in this form, or not lately enough."
+        ),
+        _code(
+            "request.stale_version", "The status list is not, or no longer, at the version that was signed."
+        ),
+        _code("request.other_rendering", "What was signed is not what the status list says."),
+        _code("request.signature", "The issuer's key for this list has not signed this."),
+        _code("request.other_credential", "The status list entry was allocated for another credential."),
         _code("request.key_reused", "The idempotency key was used before, for another request."),
         _code("request.final", "A revocation is final and cannot be undone."),
         _code("request.unavailable", "The service cannot do this at the moment."),

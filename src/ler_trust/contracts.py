@@ -20,6 +20,7 @@ from ler_trust.model.records import (
     Allotment,
     ApiKey,
     AuditedChange,
+    AwaitedSignatures,
     ListRecord,
     ListState,
     PublishedList,
@@ -504,6 +505,10 @@ class StatusStore(Protocol):
         """Return the list and the ordinal of each of ``references`` that has an entry of that purpose."""
         ...
 
+    async def reference_of(self, list_id: str, ordinal: int) -> bytes | None:
+        """Return the reference that an entry was handed out for, ``None`` without one."""
+        ...
+
     async def change(self, list_id: str, changes: Sequence[StatusChange], *, actor: str, at: Instant) -> int:
         """Apply all changes or none, record each in the audit trail, return the new sequence.
 
@@ -599,13 +604,45 @@ class StatusStore(Protocol):
     async def outdated(self, at: Instant, *, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
 
-        A list that nobody has asked for and nothing has happened to is not among them. They come in an order
-        that stays; with ``after`` those that come after that list.
+        A list that nobody has asked for and nothing has happened to is not among them, nor is one that its
+        issuer signs, unless a change of it is due. They come in an order that stays; with ``after`` those
+        that come after that list.
         """
         ...
 
     async def oldest_unpublished(self, at: Instant) -> Instant | None:
-        """Return since when the oldest change that is not published has been in effect at ``at``."""
+        """Return since when the oldest change that is not published has been in effect at ``at``.
+
+        A change that waits for an issuer to sign is not meant.
+        """
+        ...
+
+    async def signed(self, list_id: str, form: str) -> PublishedList | None:
+        """Return what the issuer has signed last of a list in a form."""
+        ...
+
+    async def signed_at(self, list_id: str, form: str, at: Instant) -> PublishedList | None:
+        """Return what was served of a list in a form at ``at``, if it is remembered."""
+        ...
+
+    async def signed_forms(self, list_id: str) -> Mapping[str, PublishedVersion]:
+        """Return the version that the issuer has signed last, by form."""
+        ...
+
+    async def put_signed(self, form: str, new: PublishedList, at: Instant) -> None:
+        """Serve ``new`` from now on, if its sequence and key are the list's and no newer one is served.
+
+        The same once more is no change. Raises ``Conflict`` with ``request.stale_version`` or
+        ``request.not_found``.
+        """
+        ...
+
+    async def withdraw_signed(self, list_id: str, form: str) -> bool:
+        """Serve nothing of a list in a form any more, nor of the past; return whether anything was."""
+        ...
+
+    async def awaited_signatures(self, at: Instant) -> AwaitedSignatures:
+        """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over."""
         ...
 
     async def take_lease(self, name: str, holder: str, at: Instant, until: Instant) -> bool:

@@ -13,13 +13,17 @@ from urllib.parse import quote, urlsplit
 
 from ler_trust.codec.multikey import encode_multikey
 from ler_trust.contracts import AccountStore, Clock
-from ler_trust.errors import ConfigurationError, Conflict, Rejected
+from ler_trust.errors import ConfigurationError, Conflict, Failure, Rejected
 from ler_trust.issuer_keys_elsewhere import KeyElsewhere, RemoteSigner
 from ler_trust.model.did import KeyKind
+from ler_trust.model.engine import KeyNeed
 from ler_trust.model.records import SigningKey
 from ler_trust.net.signing_service import SigningService
+from ler_trust.status.version import IssuersKey
+from ler_trust.status.vouch import FindKeys, no_keys
 from ler_trust.store.vault import Vault
 from ler_trust.suites.signing import LocalSigner
+from ler_trust.verify.binding import controller_of_method
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _CONTEXTS: Final = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
@@ -27,11 +31,14 @@ _KINDS: Final = (KeyKind.ED25519, KeyKind.P256, KeyKind.P384)
 _SEED_BYTES: Final = 32
 
 
+_WITH_ISSUER: Final = b"with its issuer"  # what is sealed where there is no seed
+
+
 class IssuerKeys:
     """Makes, finds and uses the signing keys of a tenant's issuers.
 
     ``base_url`` is this service's public address, such as ``https://trust.example.org``. ``elsewhere`` are
-    services that hold keys, by tenant and name.
+    services that hold keys, by tenant and name. ``find_keys`` finds keys in issuers' own documents.
     """
 
     def __init__(
@@ -41,13 +48,32 @@ class IssuerKeys:
         clock: Clock,
         base_url: str,
         elsewhere: Mapping[tuple[str, str], SigningService] | None = None,
+        find_keys: FindKeys = no_keys,
     ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._base_url = base_url
         self._elsewhere = elsewhere or {}
-        self._signers: dict[str, LocalSigner | RemoteSigner] = {}
+        self._find_keys = find_keys
+        self._signers: dict[str, LocalSigner | RemoteSigner | IssuersKey] = {}
+
+    async def name(self, tenant: str, method: str) -> SigningKey:
+        """Note a key that its issuer keeps and signs with itself; ``method`` is its verification method.
+
+        Raises ``Rejected('request.invalid')`` for a key that is not in its controller's document for signing
+        credentials, or of no kind that signs lists; ``Undecided`` when the document could not be had.
+        """
+        issuer = controller_of_method(method)
+        need = KeyNeed(issuer, method, "assertionMethod")
+        found = await self._find_keys(need, self._clock.now(), True)
+        if isinstance(found, Failure):
+            if not found.decided and found.retryable:
+                raise found.raised()
+            raise Rejected("request.invalid", f"{found.code}: {found.detail}", "/method")
+        if found[0].key.kind not in _KINDS:
+            raise Rejected("request.invalid", "keys are of kind " + ", ".join(_KINDS), "/method")
+        return await self._keep(tenant, None, issuer, method, found[0].key.kind, _WITH_ISSUER)
 
     async def take(self, tenant: str, service: str, key: str, name: str | None = None) -> SigningKey:
         """Take a key that a signing service holds into use; its private half stays there.
@@ -118,7 +144,16 @@ class IssuerKeys:
         return f"did:web:{quote(urlsplit(self._base_url).netloc, safe='')}:issuers:{name}"
 
     async def signer(self, key_id: str) -> LocalSigner | RemoteSigner:
-        """Return the signer for a key of any tenant; raises ``Rejected('request.not_found')``."""
+        """Return the signer for a key of any tenant.
+
+        Raises ``Rejected`` with ``request.not_found``, or ``request.invalid`` for one that its issuer keeps.
+        """
+        key = await self._key(key_id)
+        if isinstance(key, IssuersKey):
+            raise Rejected("request.invalid", "the key is its issuer's alone", "/signing_key")
+        return key
+
+    async def _key(self, key_id: str) -> LocalSigner | RemoteSigner | IssuersKey:
         known = self._signers.get(key_id)
         if known is not None:
             return known
@@ -127,7 +162,9 @@ class IssuerKeys:
         self._signers[key_id] = signer
         return signer
 
-    def _opened(self, key: SigningKey, content: bytes) -> LocalSigner | RemoteSigner:
+    def _opened(self, key: SigningKey, content: bytes) -> LocalSigner | RemoteSigner | IssuersKey:
+        if content == _WITH_ISSUER:
+            return IssuersKey(key.issuer, key.method, KeyKind(key.kind))
         held = KeyElsewhere.unpacked(content)
         if held is None:
             return LocalSigner.from_seed(KeyKind(key.kind), content, method=key.method, issuer=key.issuer)
@@ -136,12 +173,15 @@ class IssuerKeys:
             raise ConfigurationError(f"signers: {held.signer} holds a key in use and is not configured")
         return RemoteSigner(service, held, key.method, key.issuer)
 
-    async def tenant_signer(self, tenant: str, key_id: str) -> LocalSigner | RemoteSigner:
-        """Return the signer for a tenant's own key; raises ``Conflict('request.not_found')``."""
+    async def tenant_signer(self, tenant: str, key_id: str) -> LocalSigner | RemoteSigner | IssuersKey:
+        """Return the signer for a tenant's own key, or the key that its issuer keeps.
+
+        Raises ``Conflict('request.not_found')``.
+        """
         key = await self._store.signing_key(key_id)
         if key is None or key.tenant != tenant:
             raise Conflict("request.not_found", "there is no such signing key")
-        return await self.signer(key_id)
+        return await self._key(key_id)
 
     async def reseal(self) -> int:
         """Seal everything of all tenants with the present master key; return how many secrets it was.

@@ -138,7 +138,8 @@ async def open_service(
         }
         for signer in signers.values():
             stack.push_async_callback(signer.close)
-        issuers = IssuerKeys(store, vault, clock, settings.base_url, signers)
+        find_keys = list_authenticator.list_keys
+        issuers = IssuerKeys(store, vault, clock, settings.base_url, signers, find_keys)
         look_again = round(settings.lists.check_seconds * SECOND)
         publisher = StatusPublisher(
             store,
@@ -152,6 +153,8 @@ async def open_service(
             list_2021=published[PUBLISHED_FORMATS[1]],
             open_lists=settings.lists.open_lists,
             tell=None if news is None else news.tell,
+            authenticate=list_authenticator.authenticate_lists,
+            find_keys=find_keys,
         )
         stack.push_async_callback(publisher.close)
         if news is not None:

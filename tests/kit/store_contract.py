@@ -13,6 +13,7 @@ from ler_trust.model.records import (
     Allotment,
     ApiKey,
     AuditedChange,
+    AwaitedSignatures,
     ListRecord,
     ListState,
     PublishedList,
@@ -49,6 +50,11 @@ def publication(sequence: int, body: bytes = b"signed") -> PublishedList:
     return PublishedList(
         "list-1", sequence, body, f'"{sequence}-{body.hex()}"', 100 + sequence, 200 + sequence, 5
     )
+
+
+def signed(sequence: int, body: bytes = b"signed") -> PublishedList:
+    """Return what the issuer of the first list has signed."""
+    return replace(publication(sequence, body), published_at=100, valid_until=200, signing_key="key-1")
 
 
 def registry(name: str = "members", position: int = 0) -> Registry:
@@ -539,6 +545,91 @@ class StatusStoreContract:
         assert await store.outdated(110) == ["list-1", "list-2", "list-3"]
         assert await store.oldest_unpublished(110) == 40
         assert await store.oldest_unpublished(39) == 70
+
+    async def test_what_an_issuer_has_signed_is_kept_by_form(self, store: Store) -> None:
+        await store.create_list(replace(list_record(), issuer_signs=True))
+        assert await store.signed("list-1", "jcs") is None
+        await store.put_signed("jcs", signed(0), 101)
+        assert await store.signed("list-1", "jcs") == signed(0)
+        assert await store.signed("list-1", "other") is None
+        assert await store.signed("list-2", "jcs") is None
+        await store.put_signed("other", signed(0, b"else"), 101)
+        assert await store.signed("list-1", "jcs") == signed(0)
+        version = PublishedVersion("list-1", 0, signed(0).etag, 100, 200, 5, "key-1")
+        forms = await store.signed_forms("list-1")
+        assert forms == {"jcs": version, "other": replace(version, etag=signed(0, b"else").etag)}
+
+    async def test_what_an_issuer_has_signed_is_replaced_by_newer_only(self, store: Store) -> None:
+        await store.create_list(replace(list_record(), issuer_signs=True))
+        await store.put_signed("jcs", signed(0), 100)
+        await store.put_signed("jcs", signed(0), 100)  # the same once more
+        older = replace(signed(0, b"older"), published_at=99)
+        rival = signed(0, b"rival")
+        for new in (
+            older,
+            rival,
+            signed(1),
+            replace(signed(0, b"new"), signing_key="key-2", published_at=101),
+        ):
+            with pytest.raises(Conflict, match=r"request\.stale_version"):
+                await store.put_signed("jcs", new, 101)
+        await store.change("list-1", _sets(1), actor="key", at=50)
+        with pytest.raises(Conflict, match=r"request\.stale_version"):
+            await store.put_signed("jcs", replace(signed(0, b"late"), published_at=105), 106)
+        assert await store.signed("list-1", "jcs") == signed(0)
+        await store.put_signed("jcs", signed(1), 101)
+        assert await store.signed("list-1", "jcs") == signed(1)
+        with pytest.raises(Conflict, match=r"request\.not_found"):
+            await store.put_signed("jcs", replace(signed(1), list_id="list-9"), 101)
+
+    async def test_of_uploads_at_once_one_is_served(self, store: Store) -> None:
+        await store.create_list(replace(list_record(), issuer_signs=True))
+        rivals = [signed(0, bytes([number])) for number in range(8)]
+        done = await asyncio.gather(
+            *[store.put_signed("jcs", rival, 100) for rival in rivals], return_exceptions=True
+        )
+        assert done.count(None) == 1
+        assert await store.signed("list-1", "jcs") == rivals[done.index(None)]
+
+    async def test_what_was_signed_is_known_for_its_time_until_it_is_forgotten(self, store: Store) -> None:
+        await store.create_list(replace(list_record(), issuer_signs=True))
+        await store.put_signed("jcs", signed(0), 110)
+        await store.change("list-1", _sets(1), actor="key", at=150)
+        await store.put_signed("jcs", signed(1), 160)
+        found = [await store.signed_at("list-1", "jcs", moment) for moment in (100, 110, 159, 160, 999)]
+        assert [each and each.sequence for each in found] == [None, 0, 0, 1, 1]
+        await store.forget(published_before=10_000, requests_before=0)
+        assert await store.signed_at("list-1", "jcs", 110) is None
+        assert await store.signed("list-1", "jcs") == signed(1)
+
+    async def test_lists_that_wait_for_their_issuers(self, store: Store) -> None:
+        await store.create_list(list_record(2))
+        await store.change("list-2", _sets(1), actor="key", at=70)
+        assert await store.awaited_signatures(110) == AwaitedSignatures(0, None)
+        await store.create_list(replace(list_record(), issuer_signs=True, created_at=90))
+        assert await store.awaited_signatures(110) == AwaitedSignatures(1, 90)
+        assert await store.outdated(110) == ["list-2"]
+        await store.put_signed("jcs", signed(0), 100)
+        await store.put_signed("other", signed(0, b"else"), 100)
+        assert await store.awaited_signatures(149) == AwaitedSignatures(0, None)
+        assert await store.awaited_signatures(150) == AwaitedSignatures(1, 150)  # half of its time is over
+        await store.change("list-1", _sets(3, 4), actor="key", at=120)
+        assert await store.awaited_signatures(130) == AwaitedSignatures(1, 120)
+        assert (await store.outdated(130), await store.oldest_unpublished(130)) == (["list-2"], 70)
+        await store.put_signed("jcs", replace(signed(2), published_at=130, valid_until=230), 130)
+        assert await store.awaited_signatures(131) == AwaitedSignatures(1, 120)
+        await store.create_list(replace(list_record(3), issuer_signs=True, created_at=100))
+        assert await store.awaited_signatures(131) == AwaitedSignatures(2, 100)
+        await store.schedule({"list-1": _sets(5)}, actor="key", at=131, effective_at=140)
+        assert await store.outdated(140) == ["list-2", "list-1"]  # to take effect, not to be published
+
+    async def test_reference_of_an_entry(self, store: Store) -> None:
+        await store.create_list(list_record())
+        await store.allocate("list-1", 2)
+        await store.allocate_each([Share("list-1", 2, (b"a" * 32, b"b" * 32))])
+        found = [await store.reference_of("list-1", ordinal) for ordinal in range(5)]
+        assert found == [None, None, b"a" * 32, b"b" * 32, None]
+        assert await store.reference_of("list-2", 2) is None
 
     async def test_lease_has_one_holder_until_it_runs_out(self, store: Store) -> None:
         taken = await asyncio.gather(*[store.take_lease("upkeep", f"{n}", 10, 20) for n in range(6)])

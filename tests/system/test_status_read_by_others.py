@@ -16,7 +16,7 @@ from ler_trust.config import load_settings
 from ler_trust.contracts import Signer
 from ler_trust.model.instant import DAY, Instant
 from ler_trust.service import open_service
-from ler_trust.suites.signing import add_proof
+from ler_trust.suites.signing import LocalSigner, add_proof
 from tests.kit.command_line import Served, serving
 from tests.kit.issuing import CONTEXT_V1, CONTEXT_V2, DATA_INTEGRITY, OPEN_BADGES, badge
 from tests.kit.node_libraries import read
@@ -133,6 +133,7 @@ async def questions(folder: Path, offices: dict[str, Office]) -> dict[str, dict[
         for issuer, office in offices.items():
             kind = kind_of(issuer)
             signer = await service.issuers.tenant_signer("default", office.key)
+            assert isinstance(signer, LocalSigner)
             for purpose, url in office.urls.items():
                 for form in FORMS:
                     asked[f"{issuer} {purpose} {form}"] = {"list": url, "accept": accepted(form, kind)}

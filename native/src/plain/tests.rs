@@ -95,6 +95,28 @@ fn the_usual_record_is_plain() {
 }
 
 #[test]
+fn what_is_named_in_the_address_of_its_list_is_not_plain() {
+    let listed = |id: &str, list: &str| {
+        let entry =
+            [("type", "Bits"), ("statusPurpose", "p"), ("statusListIndex", "1"), ("statusListCredential", list)];
+        with(|it| {
+            it.id = Some(id.into());
+            it.status = vec![stated(&entry)];
+        })
+    };
+    let own = "https://i.example/status/abc-123456";
+    for id in
+        ["urn:x:123456", "https://i.example/abc-123456/", "https://i.example/abc-123456#vc", "urn:x?id=abc-123456"]
+    {
+        assert!(!is_plain(&listed(id, own), &terms()), "{id}");
+        assert!(is_plain(&listed(id, LIST), &terms()), "{id}");
+    }
+    for id in ["urn:x:23456", "", "/", "urn:x:654321"] {
+        assert!(is_plain(&listed(id, own), &terms()), "{id}");
+    }
+}
+
+#[test]
 fn what_does_not_hold_is_not_plain() {
     let failure = Failure::rejected("x", "y");
     let two_proofs = |change: fn(&mut ProofOutcome)| {

@@ -85,6 +85,24 @@ def create_signing(
     typer.echo(f"{key.id}\n{key.issuer}")
 
 
+@app.command("add-signing")
+def add_signing(
+    method: Annotated[
+        str,
+        typer.Argument(
+            metavar="METHOD", help="The key's verification method, a DID URL.", show_default=False
+        ),
+    ],
+    database: options.Database = None,
+    tenant: options.Tenant = options.FIRST_TENANT,
+) -> None:
+    """Note a key that you keep yourself, to sign lists with it; print its id and the issuer's DID."""
+    with open_to_write(database) as opened:
+        opened.run(opened.service.store.create_tenant(tenant, opened.service.clock.now()))
+        key = opened.run(opened.service.issuers.name(tenant, method))
+    typer.echo(f"{key.id}\n{key.issuer}")
+
+
 @app.command()
 def reseal(database: options.Database = None) -> None:
     """Encrypt all stored keys with the present master key, after it has replaced the previous one."""

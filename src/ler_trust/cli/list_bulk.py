@@ -22,6 +22,7 @@ from ler_trust.cli.list_files import (
     read_references,
     table_out,
 )
+from ler_trust.cli.list_signing import FormName
 from ler_trust.cli.opening import Opened, open_to_read, open_to_write
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import format_instant
@@ -29,6 +30,7 @@ from ler_trust.model.records import AuditedChange, StatusChange
 from ler_trust.spreadsheets import as_cell
 from ler_trust.status.allocation import MAX_ENTRIES
 from ler_trust.status.changes import MAX_CHANGES, ChangeOrder
+from ler_trust.status.forms import DEFAULT_FORM
 
 _ACTOR: Final = "command line"
 _PAGE: Final = 1_000
@@ -55,6 +57,7 @@ OutFile = Annotated[
 def allocate_file(
     path: InFile,
     purpose: Annotated[str, typer.Option("--purpose", help="revocation or suspension.", show_default=False)],
+    form: FormName = DEFAULT_FORM,
     output: OutFile = None,
     database: options.Database = None,
     tenant: options.Tenant = options.FIRST_TENANT,
@@ -66,13 +69,15 @@ def allocate_file(
     references, name = read_references(path), digest_of(path)
     with open_to_write(database) as opened, table_out(output, ENTRY_COLUMNS) as table:
         publisher = opened.service.publisher
+        publisher.require_form(form)
         for number, some in _progress(references, MAX_ENTRIES):
             key = f"{name}-{purpose}-{number}"
             entries = opened.run(
                 publisher.allocate_open(tenant, purpose, len(some), references=some, key=key)
             )
-            for reference, entry in zip(some, entries, strict=True):
-                table.writerow(entry_row(reference, entry))
+            said = opened.run(publisher.in_form(form, entries))
+            for reference, entry, status in zip(some, entries, said, strict=True):
+                table.writerow(entry_row(reference, entry, status))
     _say(f"{len(references):,} entries for {purpose}.")
 
 
@@ -188,8 +193,9 @@ def _batches(opened: Opened, tenant: str, rows: Sequence[Row]) -> dict[str, list
             batches.setdefault(place[0], []).append(row.change(place[1]))
     for row in rows:
         if not row.reference and row.index is not None:
-            record = opened.run(publisher.book.known(tenant, row.list_url.rpartition("/")[2]))
-            if record.url != row.list_url or record.purpose != row.purpose:
+            url = row.list_url.partition("?as=")[0]  # in whichever form the entry names the list
+            record = opened.run(publisher.book.known(tenant, url.rpartition("/")[2]))
+            if record.url != url or record.purpose != row.purpose:
                 raise Conflict("request.invalid", f"line {row.line}: no list of yours for {row.purpose}")
             batches.setdefault(record.id, []).append(row.change(row.index))
     return batches

@@ -77,10 +77,10 @@ def table_out(path: Path | None, columns: Sequence[str]) -> Iterator[Any]:
         yield _writer(file, columns)
 
 
-def entry_row(reference: str, entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the row for an entry handed out for ``reference``."""
+def entry_row(reference: str, entry: Mapping[str, Any], status: Mapping[str, Any]) -> Sequence[str]:
+    """Return the row for an entry handed out for ``reference``; ``status`` is how the record is to say it."""
     named = (str(entry[name]) for name in ENTRY_COLUMNS[1:-1])
-    return (reference, *named, orjson.dumps(dict(entry)).decode())
+    return (reference, *named, orjson.dumps(dict(status)).decode())
 
 
 def _writer(file: TextIO, columns: Iterable[str]) -> Any:

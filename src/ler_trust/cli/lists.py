@@ -6,13 +6,14 @@ from typing import Annotated
 import orjson
 import typer
 
-from ler_trust.cli import list_bulk, options
+from ler_trust.cli import list_bulk, list_signing, options
 from ler_trust.cli.opening import Opened, open_to_read, open_to_write
 from ler_trust.cli.table import console, print_plain
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import SECOND, format_instant
 from ler_trust.model.records import ListRecord, StatusChange
 from ler_trust.status.allocation import MAX_ENTRIES
+from ler_trust.status.forms import DEFAULT_FORM
 from ler_trust.status.publisher import DEFAULT_TTL, MAX_TTL, MIN_LENGTH, PURPOSES
 
 app = typer.Typer(no_args_is_help=True, help="Keep status lists: create, allocate, revoke, suspend, publish.")
@@ -67,13 +68,17 @@ def show(
 def allocate(
     list_id: ListId,
     count: Annotated[int, typer.Option("--count", min=1, max=MAX_ENTRIES, help="How many entries.")] = 1,
+    form: list_signing.FormName = DEFAULT_FORM,
     database: options.Database = None,
     tenant: options.Tenant = options.FIRST_TENANT,
 ) -> None:
-    """Hand out entries and print each as a credentialStatus object, one a line."""
+    """Hand out entries and print each as a credentialStatus object, or a status claim for tokens."""
     with open_to_write(database) as opened:
-        entries = opened.run(opened.service.publisher.allocate(tenant, list_id, count))
-    for entry in entries:
+        publisher = opened.service.publisher
+        publisher.require_form(form)
+        entries = opened.run(publisher.allocate(tenant, list_id, count))
+        said = opened.run(publisher.in_form(form, entries))
+    for entry in said:
         typer.echo(orjson.dumps(dict(entry)))
 
 
@@ -148,6 +153,8 @@ def publish(
 app.command("allocate-file")(list_bulk.allocate_file)
 app.command("change-file")(list_bulk.change_file)
 app.command("history")(list_bulk.history)
+app.command("unsigned")(list_signing.unsigned)
+app.command("upload")(list_signing.upload)
 
 
 def _change(

@@ -50,7 +50,7 @@ class ListRecord:
 
     ``length`` entries, of which ``allocated`` were handed out; ``secret`` (32 bytes) decides in which order.
     ``sequence`` counts changes and never goes back. ``ttl`` is in microseconds. ``next_due`` is when the next
-    scheduled change takes effect, if there is one.
+    scheduled change takes effect, if there is one. A list that ``issuer_signs`` is never signed here.
     """
 
     id: str
@@ -65,6 +65,7 @@ class ListRecord:
     allocated: int = 0
     sequence: int = 0
     next_due: Instant | None = None
+    issuer_signs: bool = False
 
 
 class ReasonCode(StrEnum):
@@ -202,3 +203,11 @@ class PublishedVersion:
     valid_until: Instant
     ttl: int
     signing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedSignatures:
+    """What waits for issuers that sign for themselves: how many lists, the longest ``since`` when."""
+
+    lists: int
+    since: Instant | None

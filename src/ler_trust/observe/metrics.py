@@ -86,6 +86,22 @@ class Metrics:
         """Note whether the last turn of background work failed unforeseen."""
         self._background_failing.labels(work).set(fails)
 
+        self._awaiting = Gauge(
+            "ler_trust_lists_awaiting_signature",
+            "Lists that wait to be signed by issuers that sign themselves.",
+            registry=self.registry,
+        )
+        self._awaiting_age = Gauge(
+            "ler_trust_list_signature_age_seconds",
+            "Seconds that the list which has waited longest for its issuer's signature has.",
+            registry=self.registry,
+        )
+
+    def awaited_signatures(self, lists: int, seconds: float) -> None:
+        """Note how many lists wait for their issuers' signatures, and how long the longest has."""
+        self._awaiting.set(lists)
+        self._awaiting_age.set(seconds)
+
     def publication_age(self, seconds: float) -> None:
         """Note how long the oldest change that is not published has been in effect, 0 without one."""
         self._publication_age.set(seconds)

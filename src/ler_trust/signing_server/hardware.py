@@ -71,6 +71,7 @@ class HardwareKeys:
         self._pin = pin
         self._names = frozenset(names)
         self._session: Any = None
+        self._writes = False  # only to make a key: a token may be protected against it
         self._found: dict[str, tuple[Any, PublicKey]] = {}
         self._path = module
         self._module: Any = None
@@ -87,8 +88,15 @@ class HardwareKeys:
 
     def make(self, name: str, kind: KeyKind) -> None:
         """Make a pair of keys in the token, unless it has one of that name; it never leaves it."""
-        if not self._reliably(lambda: self._objects(name, ObjectClass.PRIVATE_KEY)):
+        if self._reliably(lambda: self._objects(name, ObjectClass.PRIVATE_KEY)):
+            return
+        self._forget()
+        self._writes = True
+        try:
             self._reliably(lambda: self._make(name, kind))
+        finally:
+            self._forget()
+            self._writes = False
 
     def close(self) -> None:
         """Log out."""
@@ -173,7 +181,7 @@ class HardwareKeys:
                 detail = "the token is locked, or would be after one more wrong PIN"
                 raise Undecided("signer.locked", detail, retryable=True)
             try:
-                self._session = token.open(rw=True, user_pin=self._pin.next())
+                self._session = token.open(rw=self._writes, user_pin=self._pin.next())
             except _LOCKED as error:
                 self._pin.was_refused()
                 self._forget()

@@ -133,6 +133,13 @@ class Allocation:
         found = await self._store.referenced(tenant, purpose, set(digests))
         return [await self._place(tenant, found.get(digest)) for digest in digests]
 
+    async def is_reference(self, tenant: str, record: ListRecord, index: int, reference: str) -> bool | None:
+        """Return whether an entry was handed out for ``reference``; ``None`` when it was for none."""
+        if not 0 <= index < record.length:
+            return None
+        found = await self._store.reference_of(record.id, self._book.order(record).ordinal(index))
+        return None if found is None else [found] == [*await self._digests(tenant, [reference])]
+
     async def _place(self, tenant: str, found: tuple[str, int] | None) -> tuple[str, int] | None:
         if found is None:
             return None

@@ -59,13 +59,25 @@ class CredentialForm:
         secured = self._authenticated(body, signer)
         if secured is None or (secured.id, secured.issuer) != (version.address, signer.issuer):
             raise not_published("the signed list does not verify")
+        self._require_said(secured.document or {}, version)
+        return body
+
+    def unsigned(self, version: ListVersion, issuer: str) -> Mapping[str, Any]:
+        """Return the credential as its issuer is to sign it; takes CPU time, and no other.
+
+        Raises ``Undecided('request.unavailable')`` when it does not read back as ``version``.
+        """
+        made = self.document(version, issuer, self.status_format)
+        self._require_said(made, version)
+        return made
+
+    def _require_said(self, document: Mapping[str, Any], version: ListVersion) -> None:
         try:
-            decoded = self.status_format.decode(secured.document or {}, max_bytes=len(version.bits))
+            decoded = self.status_format.decode(document, max_bytes=len(version.bits))
         except Undecided as finding:
             raise not_published(finding.detail) from finding
         if (decoded.bits, decoded.purposes) != (version.bits, (version.purpose,)):
             raise not_published("the signed list does not say what the state does")
-        return body
 
     def _authenticated(self, body: bytes, signer: ListSigner) -> SecuredCredential | None:
         method = VerificationMethod(signer.method, signer.issuer, signer.public_key)

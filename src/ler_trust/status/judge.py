@@ -6,6 +6,7 @@ Results name the list and its age; they never hold the entry's index, which toge
 name the credential.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,7 @@ from ler_trust.status.rules import StatusRules, nobody
 Lists = Mapping[ListKey, StatusListEvidence | Failure]
 Doubt = tuple[str, str]  # a code and what is meant by it here
 
+_NAME_ENDS: Final = re.compile(r"[/:=?&]")
 _SHORTEST_NAME: Final = 6  # characters of what names a record and is not met in an address by chance
 _MOST_SHOWN: Final = 64  # characters of a stranger's type or purpose that go into a message
 _OVER: Final = "the record is over; its list was not asked for"
@@ -231,6 +233,8 @@ def _crowd_doubts(evidence: StatusListEvidence, reference: StatusReference, case
             yield "status.list_tracking", "the list's address is one for this record alone"
         return
     entries = evidence.list.entries(reference.size)
+    if _is_named_by(reference.list_url, case.secured.id):
+        yield "status.list_tracking", "the list's address has what names the record in it"
     if entries <= 1:
         yield "status.list_tracking", "the list has one entry"
     elif entries < case.rules.usual_entries:
@@ -241,6 +245,30 @@ def _is_its_own_list(reference: StatusReference) -> bool:
     """Return whether the list's address contains the part of the record's own id that names it."""
     name = (reference.listed_as or "").rstrip("/").rpartition("/")[2].rpartition(":")[2]
     return len(name) >= _SHORTEST_NAME and name in reference.list_url
+
+
+def _is_named_by(url: str, record_id: str | None) -> bool:
+    """Return whether the list at ``url``, whatever its length, is by its address one for this record alone.
+
+    What names the record, the last part of its id, must stand in the address by itself and have a digit:
+    words such as a programme's name are in many addresses.
+    """
+    base = (record_id or "").partition("#")[0].rstrip("/")
+    name = _NAME_ENDS.split(base)[-1]
+    if len(name) < _SHORTEST_NAME or not any(map(str.isdigit, name)):
+        return False
+    return _stands_alone(name, url.partition("://")[2].partition("/")[2])
+
+
+def _stands_alone(name: str, text: str) -> bool:
+    """Return whether ``name`` is somewhere in ``text`` with neither letter nor digit before or behind it."""
+    before, found, rest = text.partition(name)
+    while found:
+        if not before[-1:].isalnum() and not rest[:1].isalnum():
+            return True
+        before, found, rest = rest.partition(name)
+        before = before or name
+    return False
 
 
 def _meaning(status: Status, doubts: Sequence[Doubt]) -> tuple[CheckOutcome, str | None, str | None]:

@@ -7,7 +7,6 @@ between. Many changes between two requests cost one signature.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,12 +19,13 @@ from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import Renderer
 from ler_trust.status.renderings import published_bits
 from ler_trust.status.shown import ShownLists
-from ler_trust.status.version import ListSigner, beside, bits_of, not_published
+from ler_trust.status.turns import Turns
+from ler_trust.status.version import SignerSource, beside, bits_of, not_published, signing
 from ler_trust.steps import passing
 
-SignerSource = Callable[[str, str], Awaitable[ListSigner]]
-
 _ATTEMPTS: Final = 10  # to publish: each one lost was won by another replica
+_AT_ONCE: Final = 4  # lists rendered at a time
+_LISTS_WAITING: Final = 1_000  # as many as the background takes at once; never for other forms or times
 _PAST_KEPT: Final = 32  # lists of other times kept: who asks for one asks for it often
 _PAST_WAITING: Final = 16  # who may wait for one to be made, which takes all changes there were
 
@@ -51,6 +51,7 @@ class Publication:
         self._flights: SingleFlight[str, PublishedList | None] = SingleFlight()
         self._past: OrderedDict[tuple[str, Instant, int], PublishedList] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns(_AT_ONCE, _LISTS_WAITING)
         self._waiting = 0
 
     async def present(self, list_id: str) -> PublishedList:
@@ -102,10 +103,10 @@ class Publication:
         record = await self._book.present(list_id)
         before = await self._store.published(list_id)  # before the state, so that the state is not older
         state = await self._store.state(list_id)
-        signer = await self._signers(record.tenant, record.signing_key)
+        signer = signing(await self._signers(record.tenant, record.signing_key))
         passing("publish.read")
         now = self._clock.now()
-        new = await beside(signer, lambda: self._renderer.render(record, state, signer, now))
+        new = await beside(signer, lambda: self._renderer.render(record, state, signer, now), self._turns)
         if before is not None:
             await self._require_expected(record, before, state)
         passing("publish.rendered")
@@ -166,10 +167,10 @@ class Publication:
 
     async def _remade(self, record: ListRecord, version: PublishedVersion) -> PublishedList:
         state = await self._store.state_at(record.id, version.sequence)
-        signer = await self._signers(record.tenant, version.signing_key)
+        signer = signing(await self._signers(record.tenant, version.signing_key))
         then = replace(record, ttl=version.ttl, signing_key=version.signing_key)
         at = version.published_at
-        return await beside(signer, lambda: self._renderer.render(then, state, signer, at))
+        return await beside(signer, lambda: self._renderer.render(then, state, signer, at), self._turns)
 
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""

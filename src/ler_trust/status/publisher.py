@@ -11,12 +11,15 @@ from ler_trust.model.instant import DAY, MINUTE, SECOND, Instant
 from ler_trust.model.limits import DEFAULT_LIMITS
 from ler_trust.model.records import ListRecord, PublishedList, StatusChange
 from ler_trust.status.allocation import Allocation, Digests
-from ler_trust.status.book import ListBook
+from ler_trust.status.book import ListBook, in_thread
 from ler_trust.status.changes import ChangeAnswer, ChangeOrder, Changes
-from ler_trust.status.forms import DEFAULT_FORM, forms
-from ler_trust.status.publication import Publication, SignerSource
+from ler_trust.status.forms import DEFAULT_FORM, Form, forms
+from ler_trust.status.issuer_signed import IssuerSigned, address_of
+from ler_trust.status.publication import Publication
 from ler_trust.status.render import CRYPTOSUITES, Renderer
 from ler_trust.status.renderings import Rendering, Renderings
+from ler_trust.status.version import IssuersKey, ListSigner, SignerSource, signing
+from ler_trust.status.vouch import Authenticate, FindKeys, no_keys, nothing_authentic
 
 PURPOSES: Final = ("revocation", "suspension")
 MIN_LENGTH: Final = DEFAULT_LIMITS.status_list_bits
@@ -33,8 +36,9 @@ class StatusPublisher:
     published under ``base_url``. ``digests`` turns a tenant's references into what the store keeps of them.
     What was published is kept in memory for ``look_again`` microseconds before the store is asked whether
     another replica has changed it. ``list_2021`` is the format of StatusList2021, if lists are to be had in
-    it. ``tell`` tells other replicas that a list has changed. Every method may raise
-    ``Undecided('request.unavailable')``.
+    it. ``tell`` tells other replicas that a list has changed. ``authenticate`` and ``find_keys`` check what
+    issuers that sign for themselves have signed, by the keys in their own documents; ``issuer_signed`` is
+    where they do. Every method may raise ``Undecided('request.unavailable')``.
     """
 
     def __init__(
@@ -51,6 +55,8 @@ class StatusPublisher:
         open_lists: int = 1,
         list_2021: StatusFormat | None = None,
         tell: Callable[[str], None] | None = None,
+        authenticate: Authenticate = nothing_authentic,
+        find_keys: FindKeys = no_keys,
     ) -> None:
         self._store = store
         self._tell = tell or (lambda list_id: None)
@@ -63,7 +69,21 @@ class StatusPublisher:
         self._publication = Publication(
             store, self.book, signers, Renderer(status_format, engine), clock, look_again
         )
-        self._renderings = Renderings(forms(status_format, list_2021, engine), status_format)
+        every_form = forms(status_format, list_2021, engine)
+        self._forms = {form.name: form for form in every_form}
+        self._renderings = Renderings(every_form, status_format)
+        self.issuer_signed = IssuerSigned(
+            store,
+            self.book,
+            signers,
+            every_form,
+            clock,
+            authenticate,
+            find_keys,
+            self.aggregation_url,
+            look_again,
+            self._tell,
+        )
 
     async def create_list(
         self,
@@ -76,11 +96,12 @@ class StatusPublisher:
     ) -> ListRecord:
         """Create a list of ``length`` entries for one purpose; ``ttl`` in microseconds.
 
+        With a key that its issuer keeps, the list is signed by the issuer and never here.
         Raises ``Conflict`` with ``request.invalid`` for a list that cannot be, ``request.not_found`` without
         such a key.
         """
         _check_list(purpose, length, ttl)
-        await self._usable(tenant, signing_key)
+        key = await self._usable(tenant, signing_key)
         list_id = secrets.token_hex(16)
         record = ListRecord(
             id=list_id,
@@ -92,6 +113,7 @@ class StatusPublisher:
             ttl=ttl,
             secret=secrets.token_bytes(32),
             created_at=self._clock.now(),
+            issuer_signs=isinstance(key, IssuersKey),
         )
         await self._store.create_list(record)
         return record
@@ -99,19 +121,23 @@ class StatusPublisher:
     async def rekey(self, tenant: str, list_id: str, signing_key: str) -> ListRecord:
         """Have a list signed by another key of the tenant, at once and from now on; return its record.
 
-        Raises ``Conflict`` with ``request.not_found`` or ``request.invalid``.
+        What an issuer signs itself stays what it has signed until it signs by that key. Raises ``Conflict``
+        with ``request.not_found``, or ``request.invalid`` also where not the same would sign.
         """
-        await self.book.known(tenant, list_id)
-        await self._usable(tenant, signing_key)
+        record = await self.book.known(tenant, list_id)
+        key = await self._usable(tenant, signing_key)
+        if isinstance(key, IssuersKey) != record.issuer_signs:
+            raise Conflict("request.invalid", "whether its issuer signs a list or this service never changes")
         await self._store.rekey_list(list_id, signing_key)
         self._publication.shown.forget(list_id)
         self._tell(list_id)
         return await self.book.present(list_id)
 
-    async def _usable(self, tenant: str, signing_key: str) -> None:
-        signer = await self._signers(tenant, signing_key)
-        if signer.kind not in CRYPTOSUITES:
-            raise Conflict("request.invalid", f"a {signer.kind} key does not sign status lists")
+    async def _usable(self, tenant: str, signing_key: str) -> ListSigner | IssuersKey:
+        key = await self._signers(tenant, signing_key)
+        if key.kind not in CRYPTOSUITES:
+            raise Conflict("request.invalid", f"a {key.kind} key does not sign status lists")
+        return key
 
     def _url(self, list_id: str) -> str:
         return f"{self._base_url}/status-lists/{list_id}"
@@ -198,14 +224,20 @@ class StatusPublisher:
     def look_again(self, list_id: str) -> None:
         """Have the store asked again for a list, because another replica has changed it."""
         self._publication.shown.forget(list_id)
+        self.issuer_signed.forget(list_id)
 
     async def published(self, list_id: str) -> PublishedList:
         """Return the list as a signed credential that holds every change acknowledged before this call.
 
         Of changes made through another replica, the last ``look_again`` may be missing. ``etag`` is a strong
-        entity tag, quotes included. Raises ``Conflict('request.not_found')``.
+        entity tag, quotes included. A list that its issuer signs is as it was signed last. Raises
+        ``Conflict`` with ``request.not_found`` or ``request.not_signed``.
         """
-        return await self._publication.present(list_id)
+        record = await self.book.known(None, list_id)
+        if not record.issuer_signs:
+            return await self._publication.present(list_id)
+        await self._store.make_due(list_id, self._clock.now())
+        return await self.issuer_signed.present(list_id, DEFAULT_FORM)
 
     async def offered(self, list_id: str) -> Sequence[tuple[str, str]]:
         """Return each media type that a list can be asked for by, and the name of the form it means.
@@ -213,7 +245,9 @@ class StatusPublisher:
         Raises ``Conflict('request.not_found')``.
         """
         record = await self.book.known(None, list_id)
-        return self._renderings.offered(await self._signers(record.tenant, record.signing_key))
+        if record.issuer_signs:  # every other form has an address of its own
+            return [(way, DEFAULT_FORM) for way in self._forms[DEFAULT_FORM].accepted]
+        return self._renderings.offered(signing(await self._signers(record.tenant, record.signing_key)))
 
     async def rendering(
         self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None
@@ -223,15 +257,60 @@ class StatusPublisher:
         All forms are of the same bits. With ``own`` it says that it is served at the address of that form
         alone. Raises as ``published`` does, ``request.not_found`` for no such form, ``request.no_such_time``.
         """
+        # What was shown from here was signed here, and is most of what is asked for.
+        is_known = list_id in self._publication.shown
+        if not is_known and (await self.book.known(None, list_id)).issuer_signs:
+            return await self._issuers_rendering(list_id, form, own, at)
         publication = self._publication
         published = await (publication.present(list_id) if at is None else publication.at(list_id, at))
         found = self._renderings.find(published, form, own)
         if found is None:
             record = await self.book.known(None, list_id)
-            signer = await self._signers(record.tenant, published.signing_key)
+            signer = signing(await self._signers(record.tenant, published.signing_key))
             aggregation = self.aggregation_url(record.tenant)
             found = await self._renderings.make(published, record, signer, form, own, aggregation)
         return found, published
+
+    async def _issuers_rendering(
+        self, list_id: str, form: str, own: bool, at: Instant | None
+    ) -> tuple[Rendering, PublishedList]:
+        """Return what the issuer has signed for the address asked at, and nothing else."""
+        if own == (form == DEFAULT_FORM):
+            raise Conflict("request.not_signed", "the list's issuer signs this form for another address")
+        issuer_signed = self.issuer_signed
+        signed = await (
+            issuer_signed.present(list_id, form) if at is None else issuer_signed.at(list_id, form, at)
+        )
+        found = self._renderings.find(signed, form, own)
+        return found or await self._renderings.signed(signed, form, own), signed
+
+    async def in_form(self, form: str, entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return allocated ``entries`` as records refer to lists in ``form``, at the address of that form.
+
+        Raises ``Conflict('request.invalid')`` without such a form.
+        """
+        said = self.require_form(form).entry
+        return await in_thread(
+            len(entries),
+            lambda: [
+                said(
+                    address_of(each["statusListCredential"], form),
+                    int(each["statusListIndex"]),
+                    each["statusPurpose"],
+                )
+                for each in entries
+            ],
+        )
+
+    def require_form(self, form: str) -> Form:
+        """Return the form called ``form``; raises ``Conflict('request.invalid')`` without one."""
+        if form not in self._forms:
+            raise Conflict("request.invalid", f"lists come as {', '.join(self._forms)}")
+        return self._forms[form]
+
+    async def is_reference(self, tenant: str, record: ListRecord, index: int, reference: str) -> bool | None:
+        """Return whether an entry was allocated for ``reference``, ``None`` when it was for none."""
+        return await self._allocation.is_reference(tenant, record, index, reference)
 
     def aggregation_url(self, tenant: str) -> str:
         """Return where a tenant's lists are named."""

@@ -35,6 +35,10 @@ class ShownLists:
         self._bytes = 0
         self._acknowledged: dict[str, int] = {}
 
+    def __contains__(self, list_id: str) -> bool:
+        """Return whether the list was shown lately, be it no longer as it is."""
+        return list_id in self._lists
+
     def get(self, list_id: str, now: Instant) -> PublishedList | None:
         """Return what can be shown without asking the store again."""
         shown = self._lists.get(list_id)

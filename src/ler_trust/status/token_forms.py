@@ -7,7 +7,7 @@ whose entries therefore have two bits.
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import cbor2
 import orjson
@@ -15,7 +15,7 @@ import orjson
 from ler_trust.codec import base64url
 from ler_trust.model.did import KeyKind
 from ler_trust.model.instant import SECOND
-from ler_trust.status.version import ListSigner, ListVersion, not_published
+from ler_trust.status.version import IssuersKey, ListSigner, ListVersion, not_published
 from ler_trust.suites.signatures import Algorithm, verify
 from ler_trust.suites.signing import sign_compact
 
@@ -36,40 +36,56 @@ _SUSPENDED: Final = 0x02
 
 def as_jwt(version: ListVersion, signer: ListSigner) -> bytes:
     """Return the list as a JWT (§5.1); raises ``Undecided('request.unavailable')`` if it reads otherwise."""
+    body = sign_compact(*jwt_parts(version, signer), signer).encode("ascii")
+    signed, _, signature = body.rpartition(b".")
+    _require_signature(signer, signed, base64url.decode(signature.decode("ascii")))
+    read = orjson.loads(base64url.decode(signed.partition(b".")[2].decode("ascii")))["status_list"]
+    require_bits(version, read["bits"], base64url.decode(read["lst"]))
+    return body
+
+
+def jwt_parts(
+    version: ListVersion, key: ListSigner | IssuersKey
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return header, without ``alg``, and claims of the list as a JWT (§5.1)."""
     bits, packed = packed_list(version)
     claims = {
-        "iss": signer.issuer,
+        "iss": key.issuer,
         "sub": version.address,
         "iat": version.published_at // SECOND,
         "exp": version.valid_until // SECOND,
         "ttl": version.ttl // SECOND,
         "status_list": {"bits": bits, "lst": base64url.encode(packed)} | _aggregation(version),
     }
-    body = sign_compact({"typ": _JWT_TYPE, "kid": signer.method}, claims, signer).encode("ascii")
-    signed, _, signature = body.rpartition(b".")
-    _require_signature(signer, signed, base64url.decode(signature.decode("ascii")))
-    read = orjson.loads(base64url.decode(signed.partition(b".")[2].decode("ascii")))["status_list"]
-    _require_bits(version, read["bits"], base64url.decode(read["lst"]))
-    return body
+    return {"typ": _JWT_TYPE, "kid": key.method}, claims
 
 
 def as_cwt(version: ListVersion, signer: ListSigner) -> bytes:
     """Return the list as a CWT (§5.2); raises ``Undecided('request.unavailable')`` if it reads otherwise."""
+    protected, payload = cwt_parts(version, signer)
+    body = sign1(protected, payload, signer.sign(to_be_signed(protected, payload)))
+    _check_cwt(body, version, signer)
+    return body
+
+
+def cwt_parts(version: ListVersion, key: ListSigner | IssuersKey) -> tuple[bytes, bytes]:
+    """Return protected header and payload of the list as a CWT (§5.2)."""
     bits, packed = packed_list(version)
     claims = {
-        _ISS: signer.issuer,
+        _ISS: key.issuer,
         _SUB: version.address,
         _IAT: version.published_at // SECOND,
         _EXP: version.valid_until // SECOND,
         _TTL: version.ttl // SECOND,
         _STATUS_LIST: {"bits": bits, "lst": packed} | _aggregation(version),
     }
-    header = {_ALG: _COSE_ALGORITHMS[signer.kind], _KID: signer.method.encode(), _TYP: _CWT_TYPE}
-    protected, payload = cbor2.dumps(header), cbor2.dumps(claims)
-    signature = signer.sign(_to_be_signed(protected, payload))
-    body = cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]))
-    _check_cwt(body, version, signer)
-    return body
+    header = {_ALG: _COSE_ALGORITHMS[key.kind], _KID: key.method.encode(), _TYP: _CWT_TYPE}
+    return cbor2.dumps(header), cbor2.dumps(claims)
+
+
+def sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """Return a tagged COSE_Sign1 (RFC 9052 §4.2)."""
+    return cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]))
 
 
 def packed_list(version: ListVersion) -> tuple[int, bytes]:
@@ -81,13 +97,14 @@ def packed_list(version: ListVersion) -> tuple[int, bytes]:
 
 def _check_cwt(body: bytes, version: ListVersion, signer: ListSigner) -> None:
     protected, _, payload, signature = cbor2.loads(body).value
-    _require_signature(signer, _to_be_signed(protected, payload), signature)
+    _require_signature(signer, to_be_signed(protected, payload), signature)
     read = cbor2.loads(payload)[_STATUS_LIST]
-    _require_bits(version, read["bits"], read["lst"])
+    require_bits(version, read["bits"], read["lst"])
 
 
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    return cbor2.dumps(["Signature1", protected, b"", payload])  # RFC 9052 §4.4
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """Return what the signature of a COSE_Sign1 is made of (RFC 9052 §4.4)."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
 
 
 def _aggregation(version: ListVersion) -> dict[str, object]:
@@ -99,8 +116,11 @@ def _require_signature(signer: ListSigner, signed: bytes, signature: bytes) -> N
         raise not_published("the signed list does not verify")
 
 
-def _require_bits(version: ListVersion, bits: int, packed: bytes) -> None:
-    """Compare what was packed with the bits it is of, entry by entry."""
+def require_bits(version: ListVersion, bits: int, packed: bytes) -> None:
+    """Compare what was packed with the bits it is of, entry by entry.
+
+    Raises ``Undecided('request.unavailable')`` where they differ.
+    """
     unpacked = zlib.decompress(packed)
     if bits == 1:
         flags = unpacked.translate(_REVERSED)

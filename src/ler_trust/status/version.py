@@ -1,15 +1,16 @@
 """One version of a list: what all its renderings are made of."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from ler_trust.contracts import Signer
-from ler_trust.errors import Undecided
-from ler_trust.model.did import PublicKey
+from ler_trust.errors import Conflict, Undecided
+from ler_trust.model.did import KeyKind, PublicKey
 from ler_trust.model.instant import Instant
+from ler_trust.status.turns import Turns
 
 T = TypeVar("T")
 
@@ -28,12 +29,26 @@ class ListSigner(Signer, Protocol):
         ...
 
 
-async def beside(signer: ListSigner, work: Callable[[], T]) -> T:
-    """Return what ``work``, which signs by ``signer``, returns; it is done beside the event loop.
+async def beside(signer: ListSigner, work: Callable[[], T], turns: Turns) -> T:
+    """Return what ``work``, which signs by ``signer``, returns; it is done beside the event loop, in turn.
 
-    One that is far away and does not answer keeps its own threads waiting and nobody else's.
+    A signer that is far away and does not answer keeps its own threads waiting and nobody else's, and takes
+    nobody's turn.
     """
-    return await asyncio.get_running_loop().run_in_executor(signer.threads, work)
+    loop = asyncio.get_running_loop()
+    if signer.threads is not None:
+        return await loop.run_in_executor(signer.threads, work)
+    async with turns.turn():
+        return await loop.run_in_executor(None, work)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuersKey:
+    """A key that its issuer keeps: what it has signed can be checked here, and nothing be signed with it."""
+
+    issuer: str
+    method: str
+    kind: KeyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,17 @@ def bits_of(length: int, values: Mapping[int, int]) -> bytes:
         if value:
             bits[index // 8] |= 0x80 >> index % 8
     return bytes(bits)
+
+
+SignerSource = Callable[[str, str], Awaitable[ListSigner | IssuersKey]]
+"""A tenant's signing key by its id; raises ``Conflict('request.not_found')``."""
+
+
+def signing(key: ListSigner | IssuersKey) -> ListSigner:
+    """Return ``key`` if it signs here; raises ``Conflict('request.not_signed')`` for one its issuer keeps."""
+    if isinstance(key, IssuersKey):
+        raise Conflict("request.not_signed", "this list is signed by its issuer alone")
+    return key
 
 
 def not_published(detail: str) -> Undecided:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ler_trust.codec import json_safe
 from ler_trust.errors import Failure, Rejected, Undecided
 from ler_trust.model.did import VerificationMethod
-from ler_trust.model.engine import Authentication, KeyNeed, SecuredCredential
+from ler_trust.model.engine import Authentication, KeyNeed, SecuredCredential, SecuringForm
 from ler_trust.model.instant import Instant, instant_of_seconds
 from ler_trust.model.limits import Limits
 from ler_trust.status import list_token
@@ -52,6 +52,13 @@ async def no_keys(need: KeyNeed, now: Instant, renewed: bool) -> Keys | Failure:
     """Find no key: for a client that has no way to the issuers of tokens."""
     del now, renewed
     return Failure(False, "proof.key_unresolved", f"there is no way to the keys of {need.issuer}")
+
+
+async def nothing_authentic(items: Sequence[bytes], now: Instant, *, asks: bool) -> Sequence[Authentication]:
+    """Authenticate nothing: for whoever has no way to the issuers of credentials."""
+    del now, asks
+    failure = Failure(False, "proof.key_unresolved", "there is no way to the issuers' keys")
+    return [Authentication(SecuringForm.UNKNOWN, failure) for _ in items]
 
 
 async def vouch_credential(body: bytes, authenticate: Authenticate, now: Instant) -> Vouched:

@@ -125,9 +125,6 @@ def add_proof(
     form raises (``Rejected('jsonld.data_loss')`` for a term without meaning), ``KeyError`` for an
     unsupported suite or a key it does not sign with.
     """
-    suite = table.suite_named(cryptosuite)
-    if signer.kind not in suite.algorithms:
-        raise KeyError(f"{cryptosuite} does not sign with {signer.kind}")
     named = previous_proof if isinstance(previous_proof, str | None) else list(previous_proof) or None
     options = {
         "verificationMethod": signer.method,
@@ -136,15 +133,45 @@ def add_proof(
         "created": None if created is None else format_instant(created),
         "expires": None if expires is None else format_instant(expires),
         "previousProof": named,
-        "@context": None if suite.transform.linked_data else document.get("@context"),
     }
-    proof = _named(suite) | {name: value for name, value in options.items() if value is not None}
-    present = as_list(document.get("proof", []))
-    earlier = [present[index] for index in matching(present, as_list(named or []))]
-    space = Workspace(with_added(contexts or {}), DEFAULT_LIMITS)
-    data = hash_data(suite, signer.kind, signed_with(document, earlier), proof, space)
+    proof, data = _to_be_signed(document, signer.kind, cryptosuite, options, contexts)
     proof["proofValue"] = multibase.encode_base58btc(signer.sign(data))
+    present = as_list(document.get("proof", []))
     return {**signed_with(document, ()), "proof": [*present, proof] if present else proof}
+
+
+def unsigned_proof(
+    document: Mapping[str, Any], method: str, kind: KeyKind, cryptosuite: str, created: Instant
+) -> tuple[Mapping[str, Any], bytes]:
+    """Return a proof without its ``proofValue``, and the bytes that are to be signed for it.
+
+    ``method`` names a key of ``kind`` that somebody else holds. Raises as :func:`add_proof` does.
+    """
+    options = {
+        "verificationMethod": method,
+        "proofPurpose": PURPOSE,
+        "created": format_instant(created),
+    }
+    return _to_be_signed(document, kind, cryptosuite, options, None)
+
+
+def _to_be_signed(
+    document: Mapping[str, Any],
+    kind: KeyKind,
+    cryptosuite: str,
+    options: Mapping[str, Any],
+    contexts: Mapping[str, bytes] | None,
+) -> tuple[dict[str, Any], bytes]:
+    suite = table.suite_named(cryptosuite)
+    if kind not in suite.algorithms:
+        raise KeyError(f"{cryptosuite} does not sign with {kind}")
+    context = None if suite.transform.linked_data else document.get("@context")
+    given = {**options, "@context": context}
+    proof = _named(suite) | {name: value for name, value in given.items() if value is not None}
+    present = as_list(document.get("proof", []))
+    earlier = [present[index] for index in matching(present, as_list(proof.get("previousProof", [])))]
+    space = Workspace(with_added(contexts or {}), DEFAULT_LIMITS)
+    return proof, hash_data(suite, kind, signed_with(document, earlier), proof, space)
 
 
 def _named(suite: Cryptosuite) -> dict[str, Any]:
@@ -156,16 +183,32 @@ def _named(suite: Cryptosuite) -> dict[str, Any]:
 
 def sign_compact(header: Mapping[str, Any], payload: Mapping[str, Any], signer: Signer) -> str:
     """Return a compact JWS (RFC 7515 §7.1) of ``payload`` under ``header``, to which ``alg`` is added."""
-    full = {"alg": str(ALGORITHMS[signer.kind]), **header}
-    signed = f"{_encoded(full)}.{_encoded(payload)}"
+    signed = signing_input({"alg": algorithm_name(signer.kind), **header}, payload)
     return f"{signed}.{base64url.encode(signer.sign(signed.encode('ascii')))}"
+
+
+def algorithm_name(kind: KeyKind) -> str:
+    """Return what a JOSE header calls the algorithm of a kind of key (RFC 7518 §3.1, RFC 8037 §3.1)."""
+    return str(ALGORITHMS[kind])
+
+
+def signing_input(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+    """Return the text that the signature of a compact JWS is made of (RFC 7515 §5.1)."""
+    return f"{_encoded(header)}.{_encoded(payload)}"
 
 
 def sign_vc_jose(document: Mapping[str, Any], signer: Signer, *, issued: Instant | None = None) -> str:
     """Return ``document`` as a ``vc+jwt`` (VC-JOSE-COSE 1.0 §3.1), signed at ``issued`` if given."""
-    header = {"typ": "vc+jwt", "cty": "vc", "kid": signer.method}
+    return sign_compact(*vc_jose_parts(document, signer.method, issued), signer)
+
+
+def vc_jose_parts(
+    document: Mapping[str, Any], method: str, issued: Instant | None
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return header, without ``alg``, and payload of a ``vc+jwt`` by the key ``method``."""
+    header = {"typ": "vc+jwt", "cty": "vc", "kid": method}
     times = {} if issued is None else {"iat": issued // SECOND}
-    return sign_compact(header, {**document, **times}, signer)
+    return header, {**document, **times}
 
 
 def sign_vc_jwt(document: Mapping[str, Any], signer: Signer, *, issued: Instant | None = None) -> str:

@@ -95,7 +95,7 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
             }
             for parameter in operation.parameters
         ]
-    if operation.body is not None:
+    if operation.takes_body:
         content = _content(operation.body_media, "validation", operation.body, operation.body_line, schemas)
         described["requestBody"] = {"required": True, "content": content}
     return described
@@ -139,7 +139,7 @@ def _refusals(operation: Operation) -> dict[int, list[str]]:
     codes = list(operation.refusals)
     if operation.role is not None:
         codes += ["request.unauthenticated", "request.forbidden", "request.rate_limited"]
-    if operation.body is not None:
+    if operation.takes_body:
         codes += ["request.malformed", "request.too_large", "request.media_type", "format.json"]
     codes += ["request.internal", "request.unavailable"]
     by_status: dict[int, list[str]] = {}

@@ -61,6 +61,11 @@ class Operation:
         return _PATTERN.sub("}", self.path)
 
     @property
+    def takes_body(self) -> bool:
+        """Return whether requests have a body, be it one that is no JSON."""
+        return self.body is not None or self.body_media != (JSON,)
+
+    @property
     def name(self) -> str:
         """Return the operation's name, unique in the document."""
         return self.handler.__name__

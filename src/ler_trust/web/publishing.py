@@ -51,6 +51,16 @@ async def publication_age(service: Service) -> float:
     return 0.0 if oldest is None else max(0, now - oldest) / SECOND
 
 
+async def awaited_signatures(service: Service) -> tuple[int, float]:
+    """Return how many lists wait for issuers that sign themselves, and how many seconds the longest has.
+
+    Raises ``Undecided`` when the store cannot be asked.
+    """
+    now = service.clock.now()
+    awaited = await service.store.awaited_signatures(now)
+    return awaited.lists, 0.0 if awaited.since is None else max(0, now - awaited.since) / SECOND
+
+
 async def publish_outdated(service: Service, holder: str, resting: Resting | None = None) -> None:
     """Publish what is behind if ``holder`` has or gets the lease; note the age of what is not.
 
@@ -68,6 +78,7 @@ async def publish_outdated(service: Service, holder: str, resting: Resting | Non
                 resting.put(list_id)
         after, full = behind[-1] if behind else None, len(behind) == _PAGE
     service.metrics.publication_age(await publication_age(service))
+    service.metrics.awaited_signatures(*await awaited_signatures(service))
     if mistakes:
         raise mistakes[0]
 

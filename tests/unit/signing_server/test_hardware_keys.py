@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import importlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +49,18 @@ def filled(keys: HardwareKeys) -> HardwareKeys:
     return keys
 
 
+@contextmanager
+def writing(keys: HardwareKeys) -> Iterator[Any]:
+    """Give a session in which keys can be made by hand."""
+    keys._forget()
+    keys._writes = True
+    try:
+        yield keys._open()
+    finally:
+        keys._forget()
+        keys._writes = False
+
+
 def refusal(work: Callable[[], Any]) -> str:
     with pytest.raises(Undecided) as caught:
         work()
@@ -80,11 +94,26 @@ def test_key_is_made_once_and_cannot_be_taken_out(token: SoftToken) -> None:
         assert again.public_key("P-256") == first
 
 
+def test_token_is_not_written_to_but_to_make_a_key(token: SoftToken) -> None:
+    with held(token) as keys:
+        assert filled(keys).sign("P-256", b"data")
+        with pytest.raises(pkcs11.SessionReadOnly):
+            keys._make("another", KeyKind.P256)
+
+
+def test_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    monkeypatch.delitem(sys.modules, "ler_trust.signing_server.hardware")
+    with pytest.raises(ConfigurationError, match=r"ler-trust\[pkcs11\]"):
+        importlib.import_module("ler_trust.signing_server.hardware")
+
+
 def test_key_that_is_missing_ambiguous_or_not_to_be_used(token: SoftToken) -> None:
     with held(token, "P-256", "absent", "twice") as keys:
         filled(keys)
-        for _ in range(2):
-            keys._make("twice", KeyKind.P256)
+        with writing(keys):
+            for _ in range(2):
+                keys._make("twice", KeyKind.P256)
         for name in ("absent", "twice", "Ed25519", "", "../P-256", "P-256\x00", "é" * 1_000):
             assert refusal(lambda name=name: keys.sign(name, b"data")) == "signer.key_missing"  # type: ignore[misc]
         assert keys.sign("P-256", b"data")
@@ -92,11 +121,11 @@ def test_key_that_is_missing_ambiguous_or_not_to_be_used(token: SoftToken) -> No
 
 def test_key_of_a_kind_that_is_not_used_here(token: SoftToken) -> None:
     with held(token, "RSA", "curve") as keys:
-        session = keys._open()
-        session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="RSA")
-        curve = {pkcs11.Attribute.EC_PARAMS: bytes.fromhex("06052b8104000a")}  # secp256k1
-        parameters = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
-        parameters.generate_keypair(store=True, label="curve")
+        with writing(keys) as session:
+            session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="RSA")
+            curve = {pkcs11.Attribute.EC_PARAMS: bytes.fromhex("06052b8104000a")}  # secp256k1
+            parameters = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
+            parameters.generate_keypair(store=True, label="curve")
         assert refusal(lambda: keys.public_key("curve")) == "signer.key_missing"
         assert refusal(lambda: keys.public_key("RSA")) in ("signer.key_missing", "signer.failed")
 

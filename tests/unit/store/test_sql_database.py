@@ -5,19 +5,22 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
 from ler_trust.errors import ConfigurationError, Conflict, Undecided
 from ler_trust.model.records import ListState, StatusChange
 from ler_trust.store.sql import SqlStore
 from ler_trust.store.sql.database import Database, database_url
+from ler_trust.store.sql.sqlite_driver import SqliteDriver
 from ler_trust.store.sql.tables import METADATA
 from ler_trust.store.sql.transaction import Outcome, Work
 from tests.kit.store_contract import LENGTH, list_record, publication, registry, statement
@@ -279,3 +282,27 @@ async def test_closing_finishes_what_has_begun(sql_store: SqlStore, database: st
     reopened = await SqlStore.open(database)
     assert await reopened.allocate("list-1", 1) == 20
     await reopened.close()
+
+
+def test_change_whose_caller_ended_with_its_event_loop_does_not_end_the_writing(tmp_path: Path) -> None:
+    driver = SqliteDriver(make_url(f"sqlite:///{tmp_path / 'one.sqlite3'}"))
+    held, written = threading.Event(), Work(lambda connection: held.wait(60))
+    try:
+
+        async def leave() -> None:
+            driver.start([written], lambda outcomes: None)
+
+        asyncio.run(leave())  # its loop is closed before the change is made
+        held.set()
+
+        async def stay() -> Any:
+            done = asyncio.get_running_loop().create_future()
+            driver.start([Work(lambda connection: "made")], done.set_result)
+            async with asyncio.timeout(60):
+                [outcome] = await done
+            return outcome.value
+
+        assert asyncio.run(stay()) == "made"
+    finally:
+        held.set()
+        asyncio.run(driver.close())

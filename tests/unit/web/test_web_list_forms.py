@@ -266,3 +266,62 @@ async def test_every_form_is_checked_here_as_anybodys_list(
             reference = StatusReference(entry_type, url, index, named)
             said = status_format.look_up(found.list, reference, min_entries=131_072)
             assert said.effect is (effect if index in expected else None)
+
+
+async def test_entries_are_had_in_every_form_and_name_the_same_in_a_change(tmp_path: Path) -> None:
+    names = ("credential", "jcs", "vc-jwt", "status-list-2021", "token-jwt", "token-cwt")
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        key = await (await service.post("/v1/signing-keys", {}, headers)).json()
+        body = {"purpose": "revocation", "signing_key": key["id"]}
+        record = await (await service.post("/v1/status-lists", body, headers)).json()
+        path = f"/v1/status-lists/{record['id']}"
+        asked = {**headers, "Idempotency-Key": "once"}
+        plain = await (await service.post(f"{path}/entries", {"count": 6}, asked)).json()
+        assert plain.keys() == {"entries"}
+        said = await (await service.post(f"{path}/entries", {"count": 6, "forms": names}, asked)).json()
+        assert said["entries"] == plain["entries"] == said["forms"]["credential"]
+        indexes = [int(each["statusListIndex"]) for each in said["entries"]]
+        for number, name in enumerate(names):
+            entry = said["forms"][name][number]
+            place = entry.get("status_list", entry)
+            own = record["url"] + ("" if name == "credential" else f"?as={name}")
+            assert place.get("uri", place.get("statusListCredential")) == own
+            assert int(place.get("idx", place.get("statusListIndex"))) == indexes[number]
+            kind = {"status-list-2021": "StatusList2021Entry"}.get(name, "BitstringStatusListEntry")
+            assert entry.get("type", kind) == kind
+            changes = {"status": "revoked", "changes": [{"entry": entry}]}
+            assert (await service.post("/v1/status-changes", changes, headers)).status == 200
+        token = await (await service.client.get(f"/status-lists/{record['id']}?as=token-jwt")).read()
+        claims = jwt_payload(token)
+        assert claims["sub"] == said["forms"]["token-jwt"][0]["status_list"]["uri"]
+        assert from_right(zlib.decompress(decoded(claims["status_list"]["lst"])), 1) == dict.fromkeys(
+            indexes, 1
+        )
+        no_form = {"count": 1, "forms": ["nothing"]}
+        await problem(await service.post(f"{path}/entries", no_form, headers), 400, "request.malformed")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"status_list": {}},
+        {"status_list": {"idx": True, "uri": "https://trust.example.org/x"}},
+        {"status_list": {"idx": -1, "uri": 5}},
+        {"status_list": {"idx": 10**400, "uri": "https://trust.example.org/x"}},
+        {"status_list": []},
+        {"statusListCredential": "?as=", "statusListIndex": "1"},
+    ],
+)
+async def test_entry_that_names_nothing_is_refused(tmp_path: Path, entry: dict[str, Any]) -> None:
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        path, _ = await listed(service, headers)
+        url = f"https://trust.example.org{path}"
+        claim = entry.get("status_list")
+        if isinstance(claim, dict) and isinstance(claim.get("uri"), str):
+            entry = {"status_list": {**claim, "uri": url}}
+        text = str(entry).replace("'", '"').replace("True", "true")
+        body = f'{{"status": "revoked", "changes": [{{"entry": {text}}}]}}'.encode()
+        response = await service.post("/v1/status-changes", body, headers)
+        assert response.status in (400, 422), await response.text()

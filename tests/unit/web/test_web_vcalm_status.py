@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from ler_trust.model.records import Role
+from tests.kit.issuers_own import OwnIssuer, key_of
 from tests.kit.running_service import Running, problem, running
 from tests.unit.web.test_web_status_lists import bits
 
@@ -92,3 +93,39 @@ async def test_another_tenants_instance_is_not_there(tmp_path: Path) -> None:
         await problem(shown, 404, "request.not_found")
         elsewhere = await service.post("/instances/other/status-lists", body, other)
         await problem(elsewhere, 409, "request.conflict")  # it has no signing key yet
+
+
+async def test_credential_id_is_compared_with_the_reference_of_the_entry(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        list_id = (await created(service, headers))["id"].rpartition("/")[2]
+        body = {"count": 2, "references": ["urn:uuid:1", "urn:uuid:2"]}
+        response = await service.post(f"/v1/status-lists/{list_id}/entries", body, headers)
+        first, second = (await response.json())["entries"]
+        response = await service.post(f"/v1/status-lists/{list_id}/entries", {}, headers)
+        [free] = (await response.json())["entries"]
+
+        async def put(credential_id: str, entry: dict[str, Any]) -> Any:
+            named = {name: entry[name] for name in ("statusListIndex", "statusListCredential")}
+            change = {"credentialId": credential_id, "credentialStatus": target(**named), "status": True}
+            return await service.post(f"{PATH}/credentials/status", change, headers)
+
+        for credential_id, entry in (("urn:uuid:2", first), ("urn:uuid:1", second), ("urn:uuid:3", first)):
+            said = await problem(await put(credential_id, entry), 400, "request.other_credential")
+            assert said["pointer"] == "/credentialId"
+        assert not any(await bits(service, list_id))
+        for credential_id, entry in (("urn:uuid:1", first), ("urn:uuid:any", free)):
+            assert (await put(credential_id, entry)).status == 200
+        outside = {**first, "statusListIndex": "99999999"}
+        await problem(await put("urn:uuid:1", outside), 409, "request.not_allocated")
+
+
+async def test_list_that_its_issuer_signs_is_not_made_by_vcalm(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        body: dict[str, Any] = {"statusPurpose": "revocation"}
+        key = await key_of(service, headers, OwnIssuer())
+        await problem(await service.post(f"{PATH}/status-lists", body, headers), 409, "request.conflict")
+        chosen = {**body, "options": {"signing_key": key}}
+        await problem(await service.post(f"{PATH}/status-lists", chosen, headers), 422, "request.invalid")
+        await created(service, headers)

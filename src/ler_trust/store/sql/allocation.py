@@ -67,6 +67,17 @@ class AllocationRepository(Repository):
             found |= await self._database.read(_referenced, tenant, purpose, some)
         return found
 
+    async def reference_of(self, list_id: str, ordinal: int) -> bytes | None:
+        """Return the reference that an entry was handed out for, ``None`` without one."""
+        reference = STATUS_REFERENCE.c
+        query = (
+            select(reference.digest)
+            .join(STATUS_LIST, LIST.number == reference.list)
+            .where(LIST.id == list_id, reference.ordinal == ordinal)
+        )
+        found = await self._database.read(lambda connection: connection.scalar(query))
+        return None if found is None else bytes(found)
+
 
 def _check(share: Share) -> None:
     if share.count < 1:

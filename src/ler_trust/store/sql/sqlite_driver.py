@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
@@ -55,7 +56,8 @@ class SqliteDriver:
                 outcomes = self._commit(works)
             except Exception as error:  # noqa: BLE001 - whatever it is, the callers are told
                 outcomes = [Outcome(error=error)] * len(works)
-            loop.call_soon_threadsafe(done, outcomes)
+            with suppress(RuntimeError):  # whoever asked has ended with its event loop, and others have not
+                loop.call_soon_threadsafe(done, outcomes)
 
     def _read(self, work: Callable[[Connection], _T]) -> _T:
         with told_plainly():

@@ -15,6 +15,7 @@ from ler_trust.store.sql.changes import ChangeRepository
 from ler_trust.store.sql.list_rows import LIST, THIS_LIST, missing
 from ler_trust.store.sql.prepared import Prepared
 from ler_trust.store.sql.publication import PublicationRepository
+from ler_trust.store.sql.signed import SignedRepository
 from ler_trust.store.sql.tables import STATUS_LIST, STATUS_VALUE
 from ler_trust.store.sql.upkeep import UpkeepRepository
 
@@ -28,7 +29,9 @@ _STATE: Final = Prepared(
 )
 
 
-class StatusRepository(AllocationRepository, ChangeRepository, PublicationRepository, UpkeepRepository):
+class StatusRepository(
+    AllocationRepository, ChangeRepository, PublicationRepository, SignedRepository, UpkeepRepository
+):
     """The status half of the store (``contracts.StatusStore``)."""
 
     async def create_list(self, record: ListRecord) -> None:

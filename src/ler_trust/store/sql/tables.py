@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -52,6 +53,7 @@ STATUS_LIST: Final = Table(
     Column("allocated", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("next_due", BigInteger),
+    Column("issuer_signs", Boolean, nullable=False),
     CheckConstraint("allocated >= 0 AND allocated <= length", name="allocated"),
 )
 
@@ -109,6 +111,7 @@ STATUS_REFERENCE: Final = Table(
     Column("purpose", Text, primary_key=True),
     Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
     Column("ordinal", BigInteger, nullable=False),
+    Index("ix_status_reference_list", "list", "ordinal"),
     sqlite_with_rowid=False,
 )
 
@@ -151,6 +154,25 @@ PUBLISHED_VERSION: Final = Table(
     Column("signing_key", Text, nullable=False),
     Index("ix_published_version_list", "list", "published_at"),
     Index("ix_published_version_published_at", "published_at"),
+)
+
+# What issuers have signed themselves and uploaded; the last row of a list and form is what is served.
+SIGNED_RENDERING: Final = Table(
+    "signed_rendering",
+    METADATA,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("list", BigInteger, ForeignKey(STATUS_LIST.c.number), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("ttl", BigInteger, nullable=False),
+    Column("signing_key", Text, nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+    Index("ix_signed_rendering_list", "list", "form", "number"),
+    Index("ix_signed_rendering_published_at", "published_at"),
 )
 
 # Which replica does what one of them has to do, until when.

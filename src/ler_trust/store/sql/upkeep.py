@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, not_, or_, select, update
 
 from ler_trust.model.instant import Instant
 from ler_trust.store.sql.list_rows import LIST
@@ -13,6 +13,7 @@ from ler_trust.store.sql.tables import (
     PUBLISHED_LIST,
     PUBLISHED_VERSION,
     REQUEST_KEY,
+    SIGNED_RENDERING,
     STATUS_CHANGE,
     STATUS_LIST,
 )
@@ -27,16 +28,17 @@ class UpkeepRepository(Repository):
     async def outdated(self, at: Instant, *, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         """Return lists that are to be published anew at ``at``: changed, due, half over, or of another key.
 
-        A list that nobody has asked for and nothing has happened to is not among them. They come in an order
-        that stays; with ``after`` those that come after that list.
+        A list that nobody has asked for and nothing has happened to is not among them, nor is one that its
+        issuer signs, unless a change of it is due. They come in an order that stays; with ``after`` those
+        that come after that list.
         """
         published = PUBLISHED_LIST.c
-        behind = or_(
+        old = or_(
             LIST.sequence > _SHOWN,
-            LIST.next_due <= at,
             published.signing_key != LIST.signing_key,
             published.published_at + published.valid_until <= 2 * at,
         )
+        behind = or_(LIST.next_due <= at, and_(not_(LIST.issuer_signs), old))
         query = select(LIST.id).select_from(_WITH_PUBLISHED).where(behind).order_by(LIST.number).limit(limit)
         if after is not None:
             other = STATUS_LIST.alias()
@@ -45,7 +47,10 @@ class UpkeepRepository(Repository):
         return await self._database.read(lambda connection: connection.scalars(query).all())
 
     async def oldest_unpublished(self, at: Instant) -> Instant | None:
-        """Return since when the oldest change that is not published has been in effect at ``at``."""
+        """Return since when the oldest change that is not published has been in effect at ``at``.
+
+        A change that waits for an issuer to sign is not meant.
+        """
         return await self._database.read(_oldest_unpublished, at)
 
     async def take_lease(self, name: str, holder: str, at: Instant, until: Instant) -> bool:
@@ -77,7 +82,7 @@ def _oldest_unpublished(connection: Connection, at: Instant) -> Instant | None:
     made = (
         select(func.min(change.effective_at))
         .select_from(_WITH_PUBLISHED.join(STATUS_CHANGE, first))
-        .where(LIST.sequence > _SHOWN)
+        .where(LIST.sequence > _SHOWN, not_(LIST.issuer_signs))
     )
     due = select(func.min(LIST.next_due)).where(LIST.next_due <= at)
     found = [connection.scalar(query) for query in (made, due)]
@@ -89,4 +94,8 @@ def _forget(connection: Connection, published_before: Instant, requests_before: 
     last = select(func.max(version.number)).group_by(version.list)
     old = and_(version.published_at < published_before, version.number.not_in(last))
     connection.execute(delete(PUBLISHED_VERSION).where(old))
+    signed = SIGNED_RENDERING.c
+    served = select(func.max(signed.number)).group_by(signed.list, signed.form)
+    gone = and_(signed.published_at < published_before, signed.number.not_in(served))
+    connection.execute(delete(SIGNED_RENDERING).where(gone))
     connection.execute(delete(REQUEST_KEY).where(REQUEST_KEY.c.recorded_at < requests_before))

@@ -71,7 +71,7 @@ def _by_index(change: Change, home: ListRecord | None, pointer: str) -> Place:
 async def _by_entry(
     publisher: StatusPublisher, tenant: str, entry: dict[str, object], home: ListRecord | None, pointer: str
 ) -> Place:
-    url, text = entry.get("statusListCredential"), entry.get("statusListIndex")
+    url, text = _named(entry)
     record = home if home is not None else await _list_at(publisher, tenant, url)
     if record is None or url != record.url:
         whose = "this list" if home is not None else "a list of yours"
@@ -79,6 +79,16 @@ async def _by_entry(
     if not (isinstance(text, str) and len(text) < _INDEX_DIGITS and text.isascii() and text.isdigit()):
         raise Problem("request.invalid", "not an index", pointer + "/statusListIndex")
     return record, int(text)
+
+
+def _named(entry: dict[str, object]) -> tuple[object, object]:
+    """Return the list's own address, and the index as text, that an entry names in whichever form."""
+    claim = entry.get("status_list")
+    url, text = entry.get("statusListCredential"), entry.get("statusListIndex")
+    if isinstance(claim, dict):
+        index = claim.get("idx")
+        url, text = claim.get("uri"), str(index) if type(index) is int else None
+    return url.partition("?as=")[0] if isinstance(url, str) else None, text
 
 
 async def _list_at(publisher: StatusPublisher, tenant: str, url: object) -> ListRecord | None:

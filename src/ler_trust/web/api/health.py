@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import Field
 
 from ler_trust.errors import Undecided
 from ler_trust.service import Service
@@ -11,13 +12,21 @@ from ler_trust.web.answers import json_answer
 from ler_trust.web.fields import Answer
 from ler_trust.web.keys import METRICS, SERVICE
 from ler_trust.web.operation import Operation
-from ler_trust.web.publishing import publication_age
+from ler_trust.web.publishing import awaited_signatures, publication_age
 
 
 class Life(Answer):
     """The service's process answers."""
 
     status: Literal["alive"] = "alive"
+
+
+class Awaited(Answer):
+    """Lists that wait for their issuers' signatures."""
+
+    code: Literal["request.not_signed"] = "request.not_signed"
+    lists: int = Field(description="How many lists.")
+    seconds: float = Field(description="How long the one that has waited longest has.")
 
 
 class Readiness(Answer):
@@ -30,6 +39,10 @@ class Readiness(Answer):
     status_formats: list[str]
     development_hosts: list[str]
     degraded: list[str]
+    awaited: Awaited | None = Field(
+        default=None,
+        description="What waits for issuers that sign themselves, which is no fault of the service.",
+    )
 
 
 async def get_livez(request: web.Request) -> web.Response:
@@ -46,9 +59,11 @@ async def get_readyz(request: web.Request) -> web.Response:
     try:
         await service.store.ping()
         age = await publication_age(service)
+        lists, seconds = await awaited_signatures(service)
     except Undecided:
         return json_answer(_readiness(service, None), 503)
-    return json_answer(_readiness(service, age))
+    awaited = Awaited(lists=lists, seconds=seconds) if lists else None
+    return json_answer(_readiness(service, age).model_copy(update={"awaited": awaited}))
 
 
 async def get_metrics(request: web.Request) -> web.Response:

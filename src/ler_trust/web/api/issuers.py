@@ -10,7 +10,7 @@ from ler_trust.model.did import KeyKind
 from ler_trust.model.records import Role, SigningKey
 from ler_trust.web.answers import json_answer
 from ler_trust.web.bodies import read_model
-from ler_trust.web.fields import Answer, Moment, Name, Request
+from ler_trust.web.fields import Address, Answer, Moment, Name, Request
 from ler_trust.web.keys import CALLER, SERVICE
 from ler_trust.web.operation import Operation, path_parameter
 from ler_trust.web.problems import Problem
@@ -25,6 +25,10 @@ class CreateKey(Request):
     name: Name | None = Field(default=None, description="a-z, 0-9 and hyphens; `did:key` when absent.")
     signer: Name | None = Field(default=None, description="A configured signer that holds the key.")
     key: Name | None = Field(default=None, description="What that signer calls the key.")
+    method: Address | None = Field(
+        default=None,
+        description="The verification method of a key that you keep: its lists you sign yourself.",
+    )
 
 
 class KeyDescription(Answer):
@@ -51,9 +55,13 @@ class Document(Answer):
 
 
 async def create_signing_key(request: web.Request) -> web.Response:
-    """Make a signing key, or take one into use that a signer elsewhere holds."""
+    """Make a signing key, take one into use that a signer elsewhere holds, or note one that you keep."""
     body = await read_model(request, CreateKey)
     issuers, tenant = request.app[SERVICE].issuers, request[CALLER].tenant
+    if body.method is not None:
+        if body.model_fields_set != {"method"}:
+            raise Problem("request.malformed", "a key that you keep has nothing but its method")
+        return json_answer(_describe(await issuers.name(tenant, body.method)), 201)
     if body.signer is None and body.key is None:
         return json_answer(_describe(await issuers.create(tenant, body.kind, body.name)), 201)
     if body.signer is None or body.key is None:

@@ -171,7 +171,13 @@ OPERATIONS: Final = (
             Parameter("timestamp", "query", "The list as published at this time, a date and time."),
             Parameter("time", "query", "The same, in seconds since 1970.", {"type": "integer"}),
         ),
-        refusals=("request.not_found", "request.not_acceptable", "request.no_such_time"),
+        refusals=(
+            "request.not_found",
+            "request.not_signed",
+            "request.not_acceptable",
+            "request.no_such_time",
+            "request.unavailable",
+        ),
         others={304: "The copy in hand is the present one."},
     ),
     Operation(

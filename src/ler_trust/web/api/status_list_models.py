@@ -14,7 +14,9 @@ class CreateList(Request):
     """A list to be created."""
 
     purpose: Literal["revocation", "suspension"]
-    signing_key: Name = Field(description="The id of the signing key that publishes the list.")
+    signing_key: Name = Field(
+        description="The id of the signing key that publishes the list; with one that you keep, you do."
+    )
     length: int = Field(
         default=MIN_LENGTH, ge=MIN_LENGTH, le=MAX_LENGTH, multiple_of=8, description="Entries."
     )
@@ -42,6 +44,7 @@ class ListDescription(Answer):
     allocated: int = Field(description="How many entries were handed out.")
     sequence: int = Field(description="How many changes were made.")
     signing_key: str
+    signed_by: Literal["service", "issuer"] = Field(description="`issuer` where you sign and upload it.")
     ttl_seconds: int
     created_at: Moment
 
@@ -62,11 +65,17 @@ References = Annotated[
 ]
 
 
+FormName = Literal["credential", "jcs", "vc-jwt", "status-list-2021", "token-jwt", "token-cwt"]
+
+
 class Allocation(Request):
     """How many entries are wanted, and what for."""
 
     count: int = Field(default=1, ge=1, le=MAX_ENTRIES)
     references: References = Field(default=[])
+    forms: list[FormName] = Field(
+        default=[], max_length=6, description="Forms of the list in which the entries are wanted as well."
+    )
 
 
 class OpenAllocation(Allocation):
@@ -79,3 +88,8 @@ class Entries(Answer):
     """Entries handed out: each is a whole `credentialStatus` object."""
 
     entries: list[dict[str, Any]]
+    forms: dict[str, list[dict[str, Any]]] | None = Field(
+        default=None,
+        description="By form, if forms were asked for, the same entries in the same order: "
+        "`credentialStatus` objects, or `status` claims where the form is a token.",
+    )

@@ -1,11 +1,13 @@
 """Status lists as their issuer keeps them: created and allocated from."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from aiohttp import web
 
 from ler_trust.model.instant import SECOND
 from ler_trust.model.records import ListRecord, Role
+from ler_trust.status.publisher import StatusPublisher
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.status_list_models import (
     Allocation,
@@ -69,7 +71,7 @@ async def allocate_entries(request: web.Request) -> web.Response:
         references=body.references,
         key=idempotency_key(request),
     )
-    return json_answer(Entries(entries=[dict(entry) for entry in entries]), 201)
+    return await _entries(publisher, body, entries)
 
 
 async def allocate_open_entries(request: web.Request) -> web.Response:
@@ -78,14 +80,25 @@ async def allocate_open_entries(request: web.Request) -> web.Response:
     The next list is opened, like the last, before there is no room.
     """
     body = await read_model(request, OpenAllocation)
-    entries = await request.app[SERVICE].publisher.allocate_open(
+    publisher = request.app[SERVICE].publisher
+    entries = await publisher.allocate_open(
         request[CALLER].tenant,
         body.purpose,
         body.count,
         references=body.references,
         key=idempotency_key(request),
     )
-    return json_answer(Entries(entries=[dict(entry) for entry in entries]), 201)
+    return await _entries(publisher, body, entries)
+
+
+async def _entries(
+    publisher: StatusPublisher, body: Allocation, entries: Sequence[Mapping[str, Any]]
+) -> web.Response:
+    found = Entries(entries=[dict(entry) for entry in entries])
+    if body.forms:
+        forms = {form: [dict(each) for each in await publisher.in_form(form, entries)] for form in body.forms}
+        found = found.model_copy(update={"forms": forms})
+    return json_answer(found, 201)
 
 
 def _describe(record: ListRecord) -> ListDescription:
@@ -97,6 +110,7 @@ def _describe(record: ListRecord) -> ListDescription:
         allocated=record.allocated,
         sequence=record.sequence,
         signing_key=record.signing_key,
+        signed_by="issuer" if record.issuer_signs else "service",
         ttl_seconds=record.ttl // SECOND,
         created_at=record.created_at,
     )

@@ -9,8 +9,10 @@ from pydantic import Field
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import SECOND
 from ler_trust.model.records import ListRecord, Role, StatusChange
+from ler_trust.service import Service
 from ler_trust.status.changes import ChangeOrder
 from ler_trust.status.publisher import DEFAULT_TTL, MAX_LENGTH, MAX_TTL, MIN_LENGTH, MIN_TTL, StatusPublisher
+from ler_trust.status.version import IssuersKey
 from ler_trust.web.answers import json_answer
 from ler_trust.web.api.published_lists import SignedList, get_status_list
 from ler_trust.web.bodies import read_model
@@ -76,13 +78,10 @@ async def create_vcalm_list(request: web.Request) -> web.Response:
     tenant = _tenant(request)
     body = await read_model(request, CreateVcalmList)
     service, options = request.app[SERVICE], body.options
-    keys = await service.store.signing_keys(tenant)
-    if options.signing_key is None and not keys:
-        raise Problem("request.conflict", "make a signing key first")
     record = await service.publisher.create_list(
         tenant,
         body.status_purpose,
-        options.signing_key or keys[-1].id,
+        await _key(service, tenant, options.signing_key),
         length=options.length,
         ttl=options.ttl_seconds * SECOND,
     )
@@ -97,6 +96,10 @@ async def set_vcalm_status(request: web.Request) -> web.Response:
     body = await read_model(request, SetStatus)
     service = request.app[SERVICE]
     record, index = await _place(service.publisher, tenant, body)
+    if await service.publisher.is_reference(tenant, record, index, body.credential_id) is False:
+        raise Problem(
+            "request.other_credential", "the entry was allocated for another credential", "/credentialId"
+        )
     if record.purpose != body.credential_status.status_purpose:
         raise Problem("request.invalid", "the list is for another purpose", "/credentialStatus/statusPurpose")
     order = ChangeOrder(
@@ -115,6 +118,18 @@ async def get_vcalm_list(request: web.Request) -> web.Response:
     return await get_status_list(request)
 
 
+async def _key(service: Service, tenant: str, wanted: str | None) -> str:
+    """Return the key for a list that is answered signed: ``wanted``, else the newest that signs here."""
+    if wanted is not None:
+        if isinstance(await service.issuers.tenant_signer(tenant, wanted), IssuersKey):
+            raise Problem("request.invalid", "a list that you sign is not made here", "/options/signing_key")
+        return wanted
+    for key in reversed(await service.store.signing_keys(tenant)):
+        if not isinstance(await service.issuers.tenant_signer(tenant, key.id), IssuersKey):
+            return key.id
+    raise Problem("request.conflict", "make a signing key first")
+
+
 async def _place(publisher: StatusPublisher, tenant: str, body: SetStatus) -> tuple[ListRecord, int]:
     target = body.credential_status
     if target.status_list_credential is None or target.status_list_index is None:
@@ -125,7 +140,8 @@ async def _place(publisher: StatusPublisher, tenant: str, body: SetStatus) -> tu
     text = target.status_list_index
     if not (text.isascii() and text.isdigit()):
         raise Problem("request.malformed", "not an index", "/credentialStatus/statusListIndex")
-    return await _list_at(publisher, tenant, target.status_list_credential), int(text)
+    url = target.status_list_credential.partition("?as=")[0]  # in whichever form the entry names the list
+    return await _list_at(publisher, tenant, url), int(text)
 
 
 async def _list_at(publisher: StatusPublisher, tenant: str, url: str) -> ListRecord:
@@ -173,7 +189,13 @@ OPERATIONS: Final = (
         body=SetStatus,
         answer=StatusSet,
         parameters=(_NAME, IDEMPOTENCY_KEY),
-        refusals=("request.not_found", "request.invalid", "request.not_allocated", "request.final"),
+        refusals=(
+            "request.not_found",
+            "request.invalid",
+            "request.other_credential",
+            "request.not_allocated",
+            "request.final",
+        ),
     ),
     Operation(
         "GET",
