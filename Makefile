@@ -26,8 +26,9 @@ demo: env ## start the service, issue a thousand badges, verify them all, compar
 serve: env ## run the service on http://127.0.0.1:8080
 	$(BIN)/ler-trust serve
 
-servers: # what the tests start themselves, each on a free port
+servers: # what the tests start themselves, each on a free port, and the libraries they compare with
 	@$(PYTHON) tests/kit/servers.py
+	@$(PYTHON) -m tests.kit.node_libraries
 
 test: env servers test-native ## run every test
 	$(BIN)/python -m pytest -n 2 $(TESTS)

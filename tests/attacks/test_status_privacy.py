@@ -7,9 +7,10 @@ random order passes but for one time in ten thousand or more.
 import io
 import logging
 import re
+import secrets
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from itertools import pairwise
+from hashlib import sha256, shake_256
+from itertools import count, pairwise
 from math import sqrt
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from ler_trust.model.records import Role
 from ler_trust.observe import log
 from ler_trust.status.permutation import Permutation
 from tests.kit.clock import SteppedClock
-from tests.kit.running_service import NOON, running
-from tests.unit.web.test_web_status_lists import entries, made
+from tests.kit.running_service import NOON, Running, running
+from tests.unit.web.test_web_status_lists import bits, entries, made
 
 LENGTH = 131_072
 GIVEN = 20_000
@@ -89,6 +90,89 @@ def test_a_sequential_order_would_be_found() -> None:
     for before, after in zip(range(GIVEN), range(1, GIVEN), strict=False):
         buckets[(after - before) % LENGTH * 64 // LENGTH] += 1
     assert not chi_square_is_plain([buckets])
+
+
+# ── What is published ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the service's secrets come out the same every time."""
+    numbers = count()
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: shake_256(b"%d" % next(numbers)).digest(size))
+
+
+async def set_in(service: Running, list_id: str) -> set[int]:
+    """Return the entries that are set in the list as it is published."""
+    published = enumerate(await bits(service, list_id))
+    return {8 * at + place for at, byte in published if byte for place in range(8) if byte & 0x80 >> place}
+
+
+async def test_what_is_published_shows_no_order_of_issuing(tmp_path: Path, chosen: None) -> None:
+    """Classes of three hundred are issued one after the other and revoked as they were issued.
+
+    Whoever keeps every version that was published sees which entries each class has, and no more: they lie as
+    any three hundred would, wherever the class comes in the order.
+    """
+    classes: list[set[int]] = []
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        list_id = (await made(service, headers))["id"]
+        issued = [await entries(service, headers, list_id, 300) for _ in range(20)]
+        known: set[int] = set()
+        for each in issued:
+            body = {"status": "revoked", "changes": [{"entry": entry} for entry in each]}
+            changed = await service.post(f"/v1/status-lists/{list_id}/changes", body, headers)
+            assert changed.status == 200
+            now = await set_in(service, list_id)
+            classes.append(now - known)
+            known = now
+    assert [len(each) for each in classes] == [300] * 20
+    assert [set(each) for each in classes] == [
+        {int(entry["statusListIndex"]) for entry in each} for each in issued
+    ]
+    assert chi_square_is_plain(
+        [[sum(index * 16 // LENGTH == part for index in each) for part in range(16)] for each in classes]
+    )
+    together = sum(index + 1 in each for each in classes for index in each)
+    assert together <= 28  # of 6,000 pairs by chance: 13.7, and 28 once in two thousand
+    later = sum(min(after) > max(before) for before, after in pairwise(classes))
+    assert later == 0
+
+
+async def test_issuing_is_not_to_be_seen(tmp_path: Path) -> None:
+    """A list shows neither that entries were allocated nor how many."""
+    async with running(tmp_path) as service:
+        headers = await service.headers(Role.ISSUER)
+        list_id = (await made(service, headers))["id"]
+        forms = ("credential", "jcs", "vc-jwt", "status-list-2021", "token-jwt", "token-cwt")
+
+        async def published() -> list[tuple[str, bytes]]:
+            answers = [await service.client.get(f"/status-lists/{list_id}?as={form}") for form in forms]
+            return [(answer.headers["ETag"], await answer.read()) for answer in answers]
+
+        before = await published()
+        await entries(service, headers, list_id, 5_000)
+        assert await published() == before
+        document = await (await service.client.get("/status-list-aggregations/default")).text()
+        assert "5000" not in document
+
+
+async def test_issuing_chooses_among_open_lists_by_chance(tmp_path: Path) -> None:
+    """No list is filled before the next: that a record is in one tells nothing of when it was issued."""
+    async with running(tmp_path, lists={"open_lists": 3}) as service:
+        headers = await service.headers(Role.ISSUER)
+        await made(service, headers)
+        body = {"purpose": "revocation", "count": 600}
+        given = await (await service.post("/v1/status-entries", body, headers)).json()
+        lists = [entry["statusListCredential"] for entry in given["entries"]]
+        again = await (await service.post("/v1/status-entries", body, headers)).json()
+        lists += [entry["statusListCredential"] for entry in again["entries"]]
+    assert len(set(lists)) == 3
+    assert all(lists.count(each) > 250 for each in set(lists))
+
+
+# ── What is logged: see also test_status_privacy_of_logs ────────────────────────────────────────────
 
 
 @pytest.fixture

@@ -312,6 +312,14 @@ async def test_mechanisms_that_cannot_be_read_are_not_passed_over(
     [
         ({"exp": (NOW - DAY) // SECOND}, "status.list_expired"),
         ({"iat": (NOW + DAY) // SECOND, "exp": None}, "status.list_not_yet_valid"),
+        ({"nbf": (NOW + 3 * MINUTE) // SECOND}, "status.list_not_yet_valid"),
+        ({"nbf": (NOW + DAY) // SECOND + 0.5, "exp": None}, "status.list_not_yet_valid"),
+        ({"nbf": (NOW + MINUTE) // SECOND}, None),  # clocks differ by as much
+        ({"nbf": (NOW - 30 * DAY) // SECOND}, None),
+        ({"nbf": 0, "iat": (NOW + DAY) // SECOND, "exp": None}, "status.list_not_yet_valid"),
+        ({"nbf": "today"}, "status.list_malformed"),
+        ({"nbf": True}, "status.list_malformed"),
+        ({"nbf": -1}, "status.list_malformed"),
         ({"iat": None}, "status.list_malformed"),
         ({"iat": "today"}, "status.list_malformed"),
         ({"exp": True}, "status.list_malformed"),
@@ -323,6 +331,33 @@ async def test_mechanisms_that_cannot_be_read_are_not_passed_over(
 async def test_times(world: World, school: LocalSigner, form: Form, members: Any, code: str | None) -> None:
     publish(world, school, form, **members)
     assert (await judged(world, school))[1] == code
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_ttl_of_zero_is_asked_for_each_time(world: World, school: LocalSigner, form: Form) -> None:
+    publish(world, school, form, ttl=0)
+    for _ in range(3):
+        await world.reports([record(school, at(CLEAR))], DEFAULT)
+    assert world.web.asked.count(LISTS) == 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_list_before_its_time_counts_from_then_on(
+    world: World, school: LocalSigner, form: Form
+) -> None:
+    """Neither a revocation nor its absence is believed before; when it is time the copy in hand serves."""
+    publish(world, school, form, nbf=(NOW + 4 * MINUTE) // SECOND)
+    for index in (CLEAR, REVOKED):
+        assert await judged(world, school, index) == (
+            Outcome.INDETERMINATE,
+            "status.list_not_yet_valid",
+        )
+    report = await world.verify_one(record(school, at(CLEAR)), DEFAULT)
+    assert next(check for check in report.checks if check.check == "status").retryable
+    world.clock.instant += 3 * MINUTE
+    assert await judged(world, school, CLEAR) == (Outcome.VALID, None)
+    assert await judged(world, school, REVOKED) == (Outcome.INVALID, "status.revoked")
+    assert world.web.asked.count(LISTS) == 1
 
 
 async def test_expired_record_asks_for_no_list(world: World, school: LocalSigner) -> None:

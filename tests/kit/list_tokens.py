@@ -14,7 +14,7 @@ from ler_trust.suites.signing import sign_compact
 from status_lists.token_status_list import TokenStatusList
 
 FORMAT: Final = TokenStatusList()
-_CWT_KEYS: Final = {"iss": 1, "sub": 2, "exp": 4, "iat": 6, "ttl": 65534, "status_list": 65533}
+_CWT_KEYS: Final = {"iss": 1, "sub": 2, "exp": 4, "nbf": 5, "iat": 6, "ttl": 65534, "status_list": 65533}
 _COSE: Final = {KeyKind.ED25519: -8, KeyKind.P256: -7, KeyKind.P384: -35, KeyKind.RSA: -257}
 
 

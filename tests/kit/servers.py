@@ -1,4 +1,4 @@
-"""Make sure the servers that the tests start are on this machine. Needs nothing but Python itself."""
+"""Make sure the programs that the tests start are on this machine. Needs nothing but Python itself."""
 
 import glob
 import os
@@ -16,6 +16,12 @@ REDIS_INSTRUCTION = (
     "The tests run against a Redis server that they start themselves, and `redis-server` was not found.\n"
     "Install it (`apt-get install redis-server`, `dnf install redis`, `brew install redis`), or set PATH."
 )
+NODE_INSTRUCTION = (
+    "The tests compare with libraries for Node.js 20 or newer. `node` and `npm` were not found, or are old.\n"
+    "Install them (`apt-get install nodejs npm` where that is new enough, `dnf install nodejs`,\n"
+    "`brew install node`, or https://nodejs.org) and have both on PATH."
+)
+_OLDEST_NODE = 20
 SOFTHSM_INSTRUCTION = (
     "The tests sign with keys in a software token that they make themselves, and SoftHSM was not found.\n"
     "Install it (`apt-get install softhsm2`, `dnf install softhsm`, `brew install softhsm`), with its\n"
@@ -47,6 +53,16 @@ def redis_program() -> str | None:
     return shutil.which("redis-server")
 
 
+def node_programs() -> tuple[str, str] | None:
+    """Return the programs ``node``, if it is new enough, and ``npm``; ``None`` without them."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return None
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    major = told.strip().removeprefix("v").partition(".")[0]
+    return (node, npm) if major.isdigit() and int(major) >= _OLDEST_NODE else None
+
+
 def softhsm_module() -> str | None:
     """Return SoftHSM's PKCS#11 library; ``None`` without it or without its ``softhsm2-util``."""
     places = [os.environ.get("SOFTHSM2_MODULE", ""), *_SOFTHSM_PLACES]
@@ -60,12 +76,14 @@ def _version(folder: str) -> int:
 
 
 def _missing() -> dict[str, str]:
-    """Return what is not here, by the package that brings it: what to tell whoever has to install it."""
+    """Return what is not here, by the packages that bring it: what to tell whoever has to install it."""
     missing = {}
     if postgresql_programs() is None:
         missing["postgresql"] = INSTRUCTION
     if redis_program() is None:
         missing["redis-server"] = REDIS_INSTRUCTION
+    if node_programs() is None:
+        missing["nodejs npm"] = NODE_INSTRUCTION
     if softhsm_module() is None:
         missing["softhsm2"] = SOFTHSM_INSTRUCTION
     return missing
@@ -80,7 +98,7 @@ def _install(packages: list[str]) -> None:
 
 def main() -> int:
     """Find or install the programs; returns the exit status."""
-    packages = list(_missing())
+    packages = " ".join(_missing()).split()
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         sys.stderr.write(f"Needed by the tests and being installed by apt-get: {', '.join(packages)}.\n")
         try:

@@ -10,7 +10,7 @@ from typing import Final
 from ler_trust.contracts import Clock, Fetcher
 from ler_trust.errors import Undecided
 from ler_trust.in_time import each_in_time
-from ler_trust.model.instant import Instant
+from ler_trust.model.instant import SECOND, Instant
 from ler_trust.model.status import ListKey
 from ler_trust.status import aggregation
 from ler_trust.status.client import StatusListClient
@@ -18,6 +18,7 @@ from ler_trust.status.kept import Keeping
 from ler_trust.status.seen import SeenLists
 
 LOOK_SECONDS: Final = 5.0  # between two looks at what is due; lists live minutes
+_LOOK: Final = round(2 * LOOK_SECONDS * SECOND)  # to the look after the next: a fetch takes time too
 
 
 class ListsAhead:
@@ -51,7 +52,9 @@ class ListsAhead:
         if kept is None or self._client.is_resting(key):
             return False
         lives_long = kept.renew_at - kept.evidence.fetched_at >= self._keeping.shortest_life
-        return lives_long and kept.ahead_at <= now
+        # At the next look it would be old, and a check before that would have it asked for.
+        is_last_look = kept.renew_at <= now + _LOOK
+        return lives_long and (is_last_look or kept.ahead_at <= now)
 
     def _is_wanted(self, key: ListKey) -> bool:
         """Return whether a list that only its publisher has named is to be had: not at the cost of others."""

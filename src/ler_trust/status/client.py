@@ -161,7 +161,9 @@ class StatusListClient:
                 False, "status.list_expired", f"valid until {format_instant(last)}", retryable=True
             )
         if first is not None and now < first - self._keeping.skew:
-            return Failure(False, "status.list_not_yet_valid", f"valid from {format_instant(first)}")
+            return Failure(
+                False, "status.list_not_yet_valid", f"valid from {format_instant(first)}", retryable=True
+            )
         return kept.evidence
 
     def _instead(self, kept: KeptList | None, failure: Failure, now: Instant) -> StatusListEvidence | Failure:

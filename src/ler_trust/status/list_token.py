@@ -18,6 +18,7 @@ _CWT_CLAIMS: Final[Mapping[int, str]] = {
     1: "iss",
     2: "sub",
     4: "exp",
+    5: "nbf",
     6: "iat",
     65533: "status_list",
     65534: "ttl",

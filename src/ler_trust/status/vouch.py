@@ -140,7 +140,10 @@ async def _failure(token: ListToken, keys: Keys | Failure, limits: Limits) -> Fa
 
 
 def _claimed(token: ListToken, issuer: str) -> Vouched:
-    """Read the claims every list token must have (§5.1); their times are for the caller to judge."""
+    """Read the claims every list token must have (§5.1); their times are for the caller to judge.
+
+    A token says what it says from ``iat`` on, and counts for nothing before ``nbf`` (RFC 7519 §4.1.5).
+    """
     claims = token.claims
     address = claims.get("sub")
     if not isinstance(address, str):
@@ -148,7 +151,8 @@ def _claimed(token: ListToken, issuer: str) -> Vouched:
     issued = _numeric_date(claims, "iat")
     if issued is None:
         raise Undecided("status.list_malformed", "the token has no iat")
-    return Vouched(issuer, claims, issued, _numeric_date(claims, "exp"), address)
+    begins = max(issued, _numeric_date(claims, "nbf") or issued)
+    return Vouched(issuer, claims, begins, _numeric_date(claims, "exp"), address)
 
 
 def _numeric_date(claims: Mapping[str, Any], name: str) -> Instant | None:

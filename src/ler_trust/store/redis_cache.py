@@ -4,12 +4,15 @@ import asyncio
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from ler_trust.model.limits import MIB
+from ler_trust.store.redis_answers import connect
 
 _ANSWER_SECONDS: Final = 0.25  # for one exchange: a cache slower than this is none
 _REST_SECONDS: Final = 5.0  # without a question after a failure, so that an absent server delays nothing
 _CONNECTIONS: Final = 16
+MOST_BYTES: Final = 5 * MIB  # of one answer: whatever is larger was not put there by this service
 
 _log = structlog.get_logger("ler_trust.store")
 
@@ -17,12 +20,14 @@ _log = structlog.get_logger("ler_trust.store")
 class RedisCache:
     """Implements :class:`ler_trust.contracts.SharedCache` on the server at ``url`` (``redis://``, ``rediss://``).
 
-    The server is asked for the first time when something is first looked for.
+    The server is asked for the first time when something is first looked for. What it answers takes
+    ``MOST_BYTES`` at most; a larger answer, or one that is none, counts as no answer.
     """
 
     def __init__(self, url: str) -> None:
-        self._redis: Redis = Redis.from_url(
+        self._redis = connect(
             url,
+            MOST_BYTES,
             max_connections=_CONNECTIONS,
             socket_timeout=_ANSWER_SECONDS,
             socket_connect_timeout=_ANSWER_SECONDS,

@@ -10,16 +10,18 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ler_trust.errors import Undecided
+from ler_trust.store.redis_answers import connect
 
 _CHANNEL: Final = "ler-trust:lists-changed"
 _ANSWER_SECONDS: Final = 0.25  # for telling: beyond it the others look by themselves
 REST_SECONDS: Final = 1.0  # before listening again after the server was lost
 _MOST_TOLD: Final = 1_000  # lists being told of at once; more are not worth a message each
+_MOST_BYTES: Final = 4_096  # of anything the server says
 _LENGTH: Final = 200  # bytes of a message: who tells, and a list's id
+_NO_NEWS: Final = (TypeError, ValueError, LookupError)  # what the client makes of what is none
 
 _log = structlog.get_logger("ler_trust.store")
 
@@ -28,7 +30,7 @@ class RedisNews:
     """Tells other replicas of changed lists, and hears of theirs, through the server at ``url``."""
 
     def __init__(self, url: str) -> None:
-        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=_ANSWER_SECONDS)
+        self._redis = connect(url, _MOST_BYTES, socket_connect_timeout=_ANSWER_SECONDS)
         self._name = secrets.token_hex(8)
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -55,11 +57,12 @@ class RedisNews:
             async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.subscribe(_CHANNEL)
                 async for message in channel.listen():
-                    said = message["data"][:_LENGTH].decode("ascii", "replace")
+                    data = message["data"]
+                    said = data[:_LENGTH].decode("ascii", "replace") if isinstance(data, bytes) else ""
                     teller, _, list_id = said.partition(" ")
                     if teller != self._name:
                         changed(list_id)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, *_NO_NEWS) as error:
             detail = f"no news of changed lists from Redis ({type(error).__name__})"
             raise Undecided("request.unavailable", detail, retryable=True) from error
 

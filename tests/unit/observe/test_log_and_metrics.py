@@ -69,12 +69,31 @@ def test_other_libraries_come_out_the_same_way(stream: io.StringIO) -> None:
     assert _logged(stream)["event"] == "pool exhausted"
 
 
-def test_exception_is_written(stream: io.StringIO) -> None:
+def test_of_an_exception_kind_and_places_are_written_and_not_what_it_says(stream: io.StringIO) -> None:
     try:
-        raise ValueError("broken")
+        try:
+            raise KeyError("entry 7")
+        except KeyError as error:
+            raise ValueError("of list 3") from error
     except ValueError:
         structlog.get_logger().exception("failed")
-    assert "ValueError: broken" in _logged(stream)["exception"]
+    kinds = [line for line in _logged(stream)["exception"].splitlines() if not line.startswith(" ")]
+    assert kinds == ["ValueError", "KeyError"]
+    assert f"{__name__.rpartition('.')[2]}.py:" in _logged(stream)["exception"]
+    assert "entry" not in stream.getvalue()
+    assert "of list" not in stream.getvalue()
+
+
+def test_errors_that_lead_to_each_other_are_each_written_once(stream: io.StringIO) -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    structlog.get_logger().error("failed", exc_info=first)
+    assert _logged(stream)["exception"].splitlines() == ["ValueError", "KeyError"]
+
+
+def test_server_does_not_say_who_asked(stream: io.StringIO) -> None:
+    logging.getLogger("aiohttp.server").error("Error handling request from %s", "192.0.2.1")
+    assert _logged(stream)["event"] == "Error handling request from %s"
 
 
 def test_console_form_is_for_people() -> None:

@@ -386,6 +386,37 @@ async def test_failure_is_remembered_for_a_short_while(bench: Bench) -> None:
     assert bench.client.counters == Counters(hits=0, fetches=2, failures=1)
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"{}", "status.list_malformed"), (b"not JSON", None), (Undecided("fetch.too_large"), None)],
+)
+async def test_list_that_is_bad_is_left_alone_for_a_while(
+    bench: Bench, body: bytes | Undecided, code: str | None
+) -> None:
+    """Whatever is wrong: a list that is asked for again and again tells its host when records are checked."""
+    bench.web.answers[URL] = body
+    if body == b"not JSON":
+        bench.notary.instead = bench.notary.authentic(orjson.dumps(list_credential()), BAD)
+    first = await bench.code()
+    assert code in (None, first)
+    asked = len(bench.web.asked)
+    for _ in range(3):
+        assert await bench.code() == first
+    bench.clock.advance(9)
+    assert await bench.code() == first
+    assert len(bench.web.asked) == asked
+    bench.clock.advance(1)
+    await bench.code()
+    assert len(bench.web.asked) > asked
+
+
+async def test_failure_of_one_list_leaves_the_others_alone(bench: Bench) -> None:
+    bench.web.answers[OTHER] = Undecided("fetch.timeout", retryable=True)
+    assert await bench.code(OTHER) == "status.list_unreachable"
+    await bench.evidence()
+    assert [request.url for request in bench.web.asked] == [OTHER, URL]
+
+
 async def test_failures_remembered_are_bounded() -> None:
     bench = Bench(Keeping(resting=2))
     for number in range(5):

@@ -96,6 +96,17 @@ async def test_copy_too_old_is_not_used(replicas: tuple[Replica, Replica]) -> No
     assert len(second.web.asked) == 1
 
 
+async def test_copy_from_the_future_is_not_used(server: RedisServer) -> None:
+    """A replica whose clock is ahead does not make a list younger than it is for the others."""
+    ahead, behind = Replica(server.url, SteppedClock()), Replica(server.url, SteppedClock())
+    ahead.clock.advance(3_600)
+    for one in (ahead, behind):
+        one.publish()
+        await one.evidence()
+        await one.cache.close()
+    assert len(behind.web.asked) == 1
+
+
 async def test_ttl_of_zero_is_not_shared(replicas: tuple[Replica, Replica], server: RedisServer) -> None:
     first, second = replicas
     for one in replicas:
