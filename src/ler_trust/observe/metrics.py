@@ -80,17 +80,6 @@ class Metrics:
             registry=self.registry,
         )
 
-        self._awaiting = Gauge(
-            "ler_trust_lists_awaiting_signature",
-            "Lists that wait to be signed by issuers that sign themselves.",
-            registry=self.registry,
-        )
-        self._awaiting_age = Gauge(
-            "ler_trust_list_signature_age_seconds",
-            "Seconds that the list which has waited longest for its issuer's signature has.",
-            registry=self.registry,
-        )
-
     def signed(self, code: str | None) -> None:
         """Count one exchange with a signer that ended with ``code``; ``None`` for one that succeeded."""
         self._signatures.labels(_bounded(code)).inc()
