@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from ler_trust import steps
 from ler_trust.errors import ConfigurationError, Conflict, Undecided
 from ler_trust.model.records import ListState, StatusChange
 from ler_trust.store.sql import SqlStore
@@ -279,3 +280,24 @@ async def test_closing_finishes_what_has_begun(sql_store: SqlStore, database: st
     reopened = await SqlStore.open(database)
     assert await reopened.allocate("list-1", 1) == 20
     await reopened.close()
+
+
+@pytest.mark.parametrize("error", [Undecided("request.unavailable", "as told"), RuntimeError("a mistake")])
+async def test_change_that_fails_half_way_leaves_nothing_and_nobody_locked_out(
+    sqlite: SqlStore, error: Exception
+) -> None:
+    def strike(step: str) -> None:
+        if step == "change.written":
+            raise error
+
+    await sqlite.create_list(list_record(1))
+    list_id = list_record(1).id
+    steps.watch(strike)
+    try:
+        with pytest.raises(type(error)):
+            await sqlite.change(list_id, [StatusChange(1, 1)], actor="key", at=1)
+    finally:
+        steps.watch(None)
+    assert await sqlite.state(list_id) == ListState(0, {})
+    assert await sqlite.change(list_id, [StatusChange(2, 1)], actor="key", at=1) == 1
+    assert await sqlite.state(list_id) == ListState(1, {2: 1})

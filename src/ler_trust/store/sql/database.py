@@ -89,13 +89,16 @@ class Database:
         *positional: _P.args,
         **named: _P.kwargs,
     ) -> _T:
-        """Do the same, on PostgreSQL by ``at_once`` when nobody shares the transaction.
+        """Do the same, by ``at_once`` when nobody shares the transaction.
 
-        ``at_once`` does the same by one statement, or does nothing and returns ``None``.
+        ``at_once`` does the same in a transaction of its own, or does nothing and returns ``None``.
         """
-        alone = None if self._is_sqlite else lambda connection: at_once(connection, *positional, **named)
         value: _T = await self._write(
-            row, Work(lambda connection: work(connection, *positional, **named), alone)
+            row,
+            Work(
+                lambda connection: work(connection, *positional, **named),
+                lambda connection: at_once(connection, *positional, **named),
+            ),
         )
         return value
 

@@ -14,8 +14,8 @@ from ler_trust.store.sql.failures import told_plainly
 class Work:
     """What a caller wants done, in a transaction.
 
-    ``alone`` does it by one statement that needs no transaction around it, or does nothing and returns
-    ``None``; it is used where that is less work and nobody else is in the transaction.
+    ``alone`` does it in a transaction of its own making (one statement, at best), or does nothing and returns
+    ``None``; it is less work, and used where nobody else is in the transaction.
     """
 
     do: Callable[[Connection], Any]
