@@ -15,7 +15,7 @@ def measure(plan: Plan) -> list[Row]:
     with hall(plan) as workers, machine.on_core(plan.cores[-1]):
         told = workers.service("server", {}, found, plan.cores[0]).hear(START_SECONDS)
         ways = {
-            "list-get/unchanged": (told["port"], get(told["list"], If_None_Match=told["etag"]), 304),
+            "list-get": (told["port"], get(told["list"], If_None_Match=told["etag"]), 304),
             "list-get/whole": (told["port"], get(told["list"]), 200),
             "list-get/empty-route": (told["empty_port"], get("/empty"), 204),
         }

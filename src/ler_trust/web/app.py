@@ -75,7 +75,7 @@ def build_app(service: Service) -> web.Application:
     """Return the application that serves ``service``."""
     limits = web_limits(service.settings.http)
     under_way, metrics = UnderWay(), WebMetrics(service.metrics)
-    app = web.Application(middlewares=[attending(under_way, metrics)])
+    app = web.Application()
     app.on_response_prepare.append(add_headers)
     app[SERVICE] = service
     app[LIMITS] = limits
@@ -86,7 +86,7 @@ def build_app(service: Service) -> web.Application:
     app[METRICS] = metrics
     app[verify.BATCH_READER] = BatchReader(limits.batch_items)
     app[documents.OPENAPI] = openapi_document(OPERATIONS)
-    add_operations(app, OPERATIONS)
+    add_operations(app, OPERATIONS, attending(under_way, metrics))
     app.cleanup_ctx.append(keep_refreshing)
     app.cleanup_ctx.append(keep_publishing)
     return app

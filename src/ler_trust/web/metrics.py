@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
-from aiohttp import web
 from prometheus_client import Metric
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
@@ -31,13 +30,9 @@ class WebMetrics:
         self._requests = _Requests()
         metrics.registry.register(self._requests)
 
-    def count_request(self, request: web.Request, status: int, seconds: float) -> None:
-        """Count a request that was answered; one without a route counts under a route of its own."""
-        resource = request.match_info.route.resource
-        if resource is None:  # and any method: else a client could make labels up
-            self._requests.count("any", "none", status, seconds)
-        else:
-            self._requests.count(request.method, resource.canonical, status, seconds)
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.count(method, route, status, seconds)
 
     def count_answers(self, answers: Iterable[Answer]) -> None:
         """Count the records of one batch."""

@@ -13,11 +13,12 @@ from typing import Final
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from ler_trust.errors import Conflict, Rejected, Undecided
 from ler_trust.web.keys import CALLER, REQUEST_ID
 from ler_trust.web.metrics import WebMetrics
+from ler_trust.web.operation import Attend
 from ler_trust.web.problems import Problem, problem_of, problem_of_http, problem_response
 from ler_trust.web.under_way import UnderWay
 
@@ -37,31 +38,33 @@ _CLIENT_LEFT: Final = 499
 _log = structlog.get_logger("ler_trust.web")
 
 
-def attending(under_way: UnderWay, metrics: WebMetrics) -> Middleware:
-    """Return the middleware of all requests, which keeps account of them in ``under_way`` and ``metrics``.
+def attending(under_way: UnderWay, metrics: WebMetrics) -> Attend:
+    """Return what puts around a handler all that is done for each request, whatever it is about.
 
-    One for everything that is done for each of them: lists are asked for so often that every layer counts.
+    Account is kept in ``under_way`` and ``metrics``. It is no middleware of the HTTP library: lists are asked
+    for so often that every layer counts.
     """
     ids = _new_ids()
 
-    @web.middleware
-    async def attended(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Give the request an id, the client's own when it has a safe form, and log the request's end."""
-        given = request.headers.get("X-Request-ID")
-        request[REQUEST_ID] = given if given is not None and _REQUEST_ID.fullmatch(given) else next(ids)
-        started = perf_counter()
-        with under_way:
-            try:
-                response = await handler(request)
-            except Exception as error:  # noqa: BLE001 - every error is answered with a problem document
-                response = _refusal(request, error)
-        seconds = perf_counter() - started
-        metrics.count_request(request, response.status, seconds)
-        if response.status >= 500 or request.get(CALLER) is not None:
-            _log_request(request, response.status, seconds)
-        return response
+    def attend(handler: Handler, method: str, route: str) -> Handler:
+        async def attended(request: web.Request) -> web.StreamResponse:
+            given = request.headers.get("X-Request-ID")
+            request[REQUEST_ID] = given if given is not None and _REQUEST_ID.fullmatch(given) else next(ids)
+            started = perf_counter()
+            with under_way:
+                try:
+                    response = await handler(request)
+                except Exception as error:  # noqa: BLE001 - every error is answered with a problem document
+                    response = _refusal(request, error)
+            seconds = perf_counter() - started
+            metrics.count_request(method, route, response.status, seconds)
+            if response.status >= 500 or request.get(CALLER) is not None:
+                _log_request(request, route, response.status, seconds)
+            return response
 
-    return attended
+        return attended
+
+    return attend
 
 
 def _new_ids() -> Iterator[str]:
@@ -98,13 +101,12 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         headers["Content-Security-Policy"] = _PAGE_POLICY
 
 
-def _log_request(request: web.Request, status: int, seconds: float) -> None:
-    resource = request.match_info.route.resource
+def _log_request(request: web.Request, route: str, status: int, seconds: float) -> None:
     caller = request.get(CALLER)
     _log.info(
         "request",
         method=request.method,
-        route=None if resource is None else resource.canonical,
+        route=route,
         status=status,
         milliseconds=round(seconds * 1000, 1),
         request_id=request[REQUEST_ID],
