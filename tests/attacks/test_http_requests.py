@@ -25,6 +25,32 @@ async def exchange(service: Running, request: bytes) -> bytes:
     return received
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "GET /%0A",
+        "GET //v1/policies",
+        "GET /v1/policies/a/b",
+        "GET /v1/../nowhere",
+        "PROPFIND /nowhere",
+        "OPTIONS /nowhere",
+        "GET /%ff%fe",
+        "GET http://elsewhere.example.org/nowhere",
+    ],
+)
+async def test_whatever_is_not_there_is_a_problem_that_names_nothing(tmp_path: Path, start: str) -> None:
+    async with running(tmp_path) as service:
+        answer = await exchange(service, f"{start} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 404 ")
+        assert b"application/problem+json" in head
+        assert b"X-Request-ID: " in head
+        assert b'"request.not_found"' in body
+        text = await (await service.client.get("/metrics")).text()
+    assert 'ler_trust_http_requests_total{method="any",route="none",status="404"} 1.0' in text
+    assert not {"nowhere", "elsewhere.example.org"} & set(text.replace('"', "/").split("/"))
+
+
 async def test_two_authorizations_are_none(tmp_path: Path) -> None:
     async with running(tmp_path) as service:
         token = await service.token(Role.VERIFIER)

@@ -9,7 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tests.bench import anatomy, lists, machine, million, over_http, peer, revocation, rust, verification
+from tests.bench import (
+    anatomy,
+    bulk,
+    lists,
+    machine,
+    million,
+    over_http,
+    peer,
+    rendering,
+    replicas,
+    revocation,
+    rust,
+    verification,
+)
 from tests.bench.plan import BATCH, Plan
 from tests.bench.processes import BenchError
 from tests.bench.results import Row, as_json, show
@@ -83,6 +96,9 @@ def _plan(options: argparse.Namespace) -> tuple[Plan, dict[str, str]]:
         rust=workers,
         thorough=True,
         lines=million.LINES if options.ndjson_million else 0,
+        bulk=100_000,
+        samples=200,
+        entries=2**20,
         sizes=_SIZES,
     )
     return (_in_small(plan) if options.quick else plan), missing
@@ -99,6 +115,9 @@ def _in_small(plan: Plan) -> Plan:
         requests=200,
         thorough=False,
         lines=min(plan.lines, 20_000),
+        bulk=1_000,
+        samples=10,
+        entries=2**17,
         sizes=_QUICK_SIZES,
     )
 
@@ -118,7 +137,10 @@ def _measure(plan: Plan) -> tuple[list[Row], dict[str, object]]:
         ("phases", anatomy.phases),
         ("http", over_http.measure),
         ("lists", lists.measure),
+        ("list rendering", rendering.measure),
         ("revocation", revocation.measure),
+        ("revocation in bulk", bulk.measure),
+        ("replicas", replicas.measure),
     ]
     if plan.lines:
         sections.append(("a million", million.measure))

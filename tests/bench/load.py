@@ -1,10 +1,11 @@
 """A client that asks for the same thing again and again over kept connections, and little else.
 
-It writes prepared bytes and counts the ends of answers that have no body (204, 304), so that what limits the
+It writes prepared bytes and counts the bytes of answers, all as long as the first, so that what limits the
 rate is the server. Anything but the expected status ends it.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
@@ -16,15 +17,19 @@ from tests.bench.processes import BenchError
 
 CONNECTIONS: Final = 16
 _END: Final = b"\r\n\r\n"
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
 _SECONDS: Final = 120.0
 
 
 class _Asker(asyncio.Protocol):
-    """One connection: asks ``left`` times, each time after the last answer."""
+    """One connection: asks ``left`` times, each time after the last answer, which has ``size`` bytes."""
 
-    def __init__(self, request: bytes, expected: bytes, left: int, done: asyncio.Future[None]) -> None:
+    def __init__(
+        self, request: bytes, expected: bytes, size: int, left: int, done: asyncio.Future[None]
+    ) -> None:
         self._request = request
         self._expected = expected
+        self._size = size
         self._left = left
         self._done = done
         self._buffer = b""
@@ -36,12 +41,12 @@ class _Asker(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        if not self._buffer.endswith(_END):
+        if len(self._buffer) < self._size:
             return
-        head, self._buffer = self._buffer, b""
+        answer, self._buffer = self._buffer, b""
         assert self._transport
-        if not head.startswith(self._expected) or head.count(_END) != 1:
-            self._fail(f"answered {head[:60]!r}")
+        if not answer.startswith(self._expected) or len(answer) != self._size:
+            self._fail(f"answered {answer[:60]!r}")
         elif self._left == 1:
             self._done.set_result(None)
             self._transport.close()
@@ -81,13 +86,24 @@ def seconds_for(port: int, request: bytes, status: int, times: int) -> float:
 
 
 async def _ask_all(port: int, request: bytes, expected: bytes, shares: Sequence[int]) -> float:
-    loop = asyncio.get_running_loop()
+    loop, size = asyncio.get_running_loop(), await _size(port, request)
     started = perf_counter()
     async with asyncio.timeout(_SECONDS):
         waiting = []
         for share in shares:
             done: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(partial(_Asker, request, expected, share, done), "127.0.0.1", port)
+            asker = partial(_Asker, request, expected, size, share, done)
+            await loop.create_connection(asker, "127.0.0.1", port)
             waiting.append(done)
         await asyncio.gather(*waiting)
     return perf_counter() - started
+
+
+async def _size(port: int, request: bytes) -> int:
+    """Return how many bytes the answer has, head and body."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    head = await asyncio.wait_for(reader.readuntil(_END), _SECONDS)
+    writer.close()
+    length = _LENGTH.search(head)
+    return len(head) + (0 if length is None else int(length[1]))

@@ -26,7 +26,8 @@ class Plan:
     the peer written in JavaScript and ``rust`` the folder with the programs written in Rust, ``None`` to
     measure without them.
     Not ``thorough``: only the first kind is measured on several cores. ``lines``: credentials in one
-    NDJSON request, 0 for none.
+    NDJSON request, 0 for none. ``bulk`` revocations in one request, ``samples`` of how long one takes to
+    be seen elsewhere, ``entries`` of a large list.
     """
 
     count: int
@@ -40,6 +41,9 @@ class Plan:
     rust: Path | None
     thorough: bool
     lines: int
+    bulk: int
+    samples: int
+    entries: int
     sizes: Sequence[tuple[int, int]]  # (alignments, credentials)
 
     @property

@@ -1,13 +1,21 @@
 """Anything an issuer can do, in any order, against a model that fits on a page (hypothesis)."""
 
 import asyncio
-import tempfile
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ler_trust.errors import Conflict
 from ler_trust.model.did import KeyKind
@@ -20,18 +28,22 @@ from tests.unit.status.test_publisher import TENANT, publisher_on, set_in
 
 
 class Issuer(RuleBasedStateMachine):
-    """Two replicas of a service, one revocation and one suspension list, and what must be true of them."""
+    """Two replicas of a service, one revocation and one suspension list, and what must be true of them.
 
+    Every run has lists and idempotency keys of its own on the database at ``url``.
+    """
+
+    url: str
+    runs = count(1)
     entries: Bundle[tuple[str, int]] = Bundle("entries")
     pending: Bundle[tuple[str, int, int]] = Bundle("pending")
 
     @initialize()
     def start(self) -> None:
         self.loop = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
+        self.number = next(self.runs)
         self.clock = SteppedClock()
-        url = f"sqlite:///{Path(self.folder.name) / 'model.sqlite3'}"
-        self.stores = [self.loop.run(SqlStore.open(url)) for _ in range(2)]
+        self.stores = [self.loop.run(SqlStore.open(self.url)) for _ in range(2)]
         self.replicas = [publisher_on(store, self.clock) for store in self.stores]
         self.lists = {
             purpose: self.loop.run(self.replicas[0].create_list(TENANT, purpose, KeyKind.ED25519)).id
@@ -49,7 +61,6 @@ class Issuer(RuleBasedStateMachine):
             for store in self.stores:
                 self.loop.run(store.close())
             self.loop.close()
-            self.folder.cleanup()
 
     def do(self, work: Any) -> Any:
         """Have the replica whose turn it is do ``work``; return what it returns, or its refusal's code."""
@@ -121,7 +132,9 @@ class Issuer(RuleBasedStateMachine):
     @rule(name=st.sampled_from("abc"), chosen=entries)
     def change_once(self, name: str, chosen: tuple[str, int]) -> None:
         purpose, index = chosen
-        order = ChangeOrder({self.lists[purpose]: [StatusChange(index, 1)]}, "key", key=name)
+        order = ChangeOrder(
+            {self.lists[purpose]: [StatusChange(index, 1)]}, "key", key=f"{self.number}-{name}"
+        )
         answer = self.do(lambda replica: replica.change_each(TENANT, order))
         if name in self.keys:
             asked, told = self.keys[name]
@@ -144,11 +157,16 @@ class Issuer(RuleBasedStateMachine):
             assert len(indexes) == len(set(indexes))
 
 
-Issuer.TestCase.settings = settings(
-    max_examples=15,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-TestIssuer = Issuer.TestCase
+def test_anything_an_issuer_can_do_leaves_what_the_model_says(database: str) -> None:
+    told = settings(
+        max_examples=15,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    class Here(Issuer):
+        url = database
+
+    run_state_machine_as_test(Here, settings=told)

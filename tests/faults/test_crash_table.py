@@ -45,7 +45,7 @@ class Client:
         answer = await self.ask("POST", f"{path}/entries", {"count": BATCH}, key)
         return [int(entry["statusListIndex"]) for entry in answer["entries"]]
 
-    async def revoke(self, path: str, indexes: list[int], key: str) -> int:
+    async def revoke(self, path: str, indexes: list[int], key: str | None) -> int:
         body = {"status": "revoked", "changes": [{"index": index} for index in indexes]}
         return int((await self.ask("POST", f"{path}/changes", body, key))["sequence"])
 
@@ -115,6 +115,29 @@ async def test_server_killed_at_a_step_loses_nothing(
     with serving(tmp_path, database) as server:
         async with client_of(server, token) as client:
             await _check(client, path, step, first, spare, before)
+
+
+@pytest.mark.parametrize("step", ["change.asked", "change.written", "change.durable"])
+async def test_server_killed_in_a_change_without_a_key_loses_nothing(tmp_path: Path, step: str) -> None:
+    database = f"sqlite:///{tmp_path}/trust.sqlite3"
+    token = await issuer_token(database)
+    with serving(tmp_path, database) as server:
+        async with client_of(server, token) as client:
+            path, first = await prepared(client)
+            spare = await client.allocate(path, "spare")
+            assert await client.revoke(path, spare[:1], None) == BATCH + 1
+    with serving(tmp_path, database, Fault(step)) as server:
+        async with client_of(server, token) as client:
+            with pytest.raises(aiohttp.ClientError):
+                await client.revoke(path, spare[1:], None)
+        assert server.killed()
+    with serving(tmp_path, database) as server:
+        async with client_of(server, token) as client:
+            trail = await client.trail(path)
+            made = {*first, *spare[: None if step == "change.durable" else 1]}
+            assert {index for _, index in trail} == await client.published(path) == made
+            assert [sequence for sequence, _ in trail] == list(range(1, len(made) + 1))
+            assert await client.revoke(path, spare[1:], None) == len(made) + BATCH - 1
 
 
 async def _check(

@@ -44,6 +44,9 @@ COMPARED = {
     ("http-ndjson", "in-process"),
     ("revocation", "hand-commit"),
     ("list-get", "empty-route"),
+    ("list-get/whole", "empty-route"),
+    ("list-rendering/credential", None),
+    ("revocation/1000-at-once", None),
 }
 
 

@@ -21,14 +21,15 @@ class SingleFlight(Generic[K, V]):
     async def join(self, key: K, work: Callable[[], Awaitable[V]]) -> V:
         """Return or raise what the work under way for ``key`` does; begin ``work`` if there is none."""
         flight = self._flights.get(key)
-        if flight is None:
+        if flight is None or flight.done():  # what has ended may be out of date for whoever comes after it
             flight = asyncio.create_task(_run(work))
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._land(key, done))
         return await asyncio.shield(flight)
 
     def _land(self, key: K, flight: asyncio.Task[V]) -> None:
-        del self._flights[key]
+        if self._flights.get(key) is flight:
+            del self._flights[key]
         if not flight.cancelled():
             flight.exception()  # seen, also when every caller has gone
 

@@ -18,7 +18,7 @@ from ler_trust.status.book import ListBook
 from ler_trust.status.flight import SingleFlight
 from ler_trust.status.render import Renderer
 from ler_trust.status.renderings import published_bits
-from ler_trust.status.shown import ShownLists
+from ler_trust.status.shown import ShownLists, half_over
 from ler_trust.status.turns import TurnsByThreads
 from ler_trust.status.version import SignerSource, beside, bits_of, not_published, signing
 from ler_trust.steps import passing
@@ -62,7 +62,7 @@ class Publication:
         """
         now = self._clock.now()
         shown = self.shown.get(list_id, now)
-        if shown is None or _is_half_over(shown, now):
+        if shown is None:
             shown = await self._look(list_id)
             self.shown.put(shown, now)
         return shown
@@ -72,11 +72,7 @@ class Publication:
         record = await self._up_to_date(list_id)
         found = await self._store.published(list_id)
         for _ in range(_ATTEMPTS):
-            if (
-                found is not None
-                and self._is_of(found, record)
-                and not _is_half_over(found, self._clock.now())
-            ):
+            if found is not None and self._is_of(found, record) and self._clock.now() < half_over(found):
                 return replace(found, next_due=record.next_due)
             try:
                 found = await self._flights.join(list_id, lambda: self._publish(list_id))
@@ -175,10 +171,6 @@ class Publication:
     async def close(self) -> None:
         """Give up what is being published; what the store has is published again when asked for."""
         await self._flights.close()
-
-
-def _is_half_over(published: PublishedList, now: Instant) -> bool:
-    return 2 * now >= published.published_at + published.valid_until
 
 
 def _different(one: bytes, other: bytes) -> set[int]:

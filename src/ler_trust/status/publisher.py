@@ -1,6 +1,7 @@
 """The issuer's side: create a list, allocate entries, change them, publish in every form."""
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -27,6 +28,7 @@ MAX_LENGTH: Final = 2**22  # entries: even without compression the credential st
 DEFAULT_TTL: Final = 5 * MINUTE
 MIN_TTL: Final = 1 * SECOND
 MAX_TTL: Final = 7 * DAY
+_OFFERED: Final = 1_024  # signing keys: their kind, which never changes, says which forms a list comes in
 
 
 class StatusPublisher:
@@ -84,6 +86,7 @@ class StatusPublisher:
             look_again,
             self._tell,
         )
+        self._offered: OrderedDict[tuple[str, str], Mapping[str, str]] = OrderedDict()
 
     async def create_list(
         self,
@@ -239,15 +242,30 @@ class StatusPublisher:
         await self._store.make_due(list_id, self._clock.now())
         return await self.issuer_signed.present(list_id, DEFAULT_FORM)
 
-    async def offered(self, list_id: str) -> Sequence[tuple[str, str]]:
+    async def offered(self, list_id: str) -> Mapping[str, str]:
         """Return each media type that a list can be asked for by, and the name of the form it means.
 
         Raises ``Conflict('request.not_found')``.
         """
         record = await self.book.known(None, list_id)
         if record.issuer_signs:  # every other form has an address of its own
-            return [(way, DEFAULT_FORM) for way in self._forms[DEFAULT_FORM].accepted]
-        return self._renderings.offered(signing(await self._signers(record.tenant, record.signing_key)))
+            return dict.fromkeys(self._forms[DEFAULT_FORM].accepted, DEFAULT_FORM)
+        key = (record.tenant, record.signing_key)
+        if key not in self._offered:
+            self._offered[key] = dict(self._renderings.offered(signing(await self._signers(*key))))
+            if len(self._offered) > _OFFERED:
+                self._offered.popitem(last=False)
+        return self._offered[key]
+
+    def at_hand(
+        self, list_id: str, form: str, *, own: bool, now: Instant
+    ) -> tuple[Rendering, PublishedList] | None:
+        """Return what ``rendering`` would of the present list, if that takes no more than a look."""
+        published = self._publication.shown.get(list_id, now)
+        if published is None:
+            return None
+        found = self._renderings.find(published, form, own)
+        return None if found is None else (found, published)
 
     async def rendering(
         self, list_id: str, form: str = DEFAULT_FORM, *, own: bool = False, at: Instant | None = None

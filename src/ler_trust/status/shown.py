@@ -16,6 +16,7 @@ _OVERHEAD: Final = 512  # bytes an entry takes beside the credential, about
 class _Shown:
     published: PublishedList
     asked_at: Instant
+    until: Instant  # when it must be asked for again, whatever else happens
 
     @property
     def size(self) -> int:
@@ -25,7 +26,8 @@ class _Shown:
 class ShownLists:
     """Remembers what was published, for ``look_again`` microseconds after the store was asked.
 
-    A list is never shown without a change that this process has acknowledged.
+    A list is never shown without a change that this process has acknowledged, nor past the time to
+    renew it.
     """
 
     def __init__(self, look_again: int, max_bytes: int = MAX_BYTES) -> None:
@@ -42,10 +44,9 @@ class ShownLists:
     def get(self, list_id: str, now: Instant) -> PublishedList | None:
         """Return what can be shown without asking the store again."""
         shown = self._lists.get(list_id)
-        if shown is None or not 0 <= now - shown.asked_at < self._look_again:
+        if shown is None or not shown.asked_at <= now < shown.until:
             return None
-        due = shown.published.next_due
-        if shown.published.sequence < self._acknowledged.get(list_id, 0) or (due is not None and due <= now):
+        if shown.published.sequence < self._acknowledged.get(list_id, 0):
             return None
         self._lists.move_to_end(list_id)
         return shown.published
@@ -53,7 +54,10 @@ class ShownLists:
     def put(self, published: PublishedList, asked_at: Instant) -> None:
         """Remember what the store had when it was asked at ``asked_at``."""
         self._drop(published.list_id)
-        shown = _Shown(published, asked_at)
+        until = min(asked_at + self._look_again, half_over(published))
+        if published.next_due is not None:
+            until = min(until, published.next_due)
+        shown = _Shown(published, asked_at, until)
         self._lists[published.list_id] = shown
         self._bytes += shown.size
         while self._bytes > self._max_bytes:
@@ -71,3 +75,8 @@ class ShownLists:
         dropped = self._lists.pop(list_id, None)
         if dropped is not None:
             self._bytes -= dropped.size
+
+
+def half_over(published: PublishedList) -> Instant:
+    """Return when a list is to be published anew although nothing has changed: half-way through its life."""
+    return (published.published_at + published.valid_until + 1) // 2

@@ -36,7 +36,7 @@ from ler_trust.web.items import BatchReader
 from ler_trust.web.keys import FAILURE_RATE, ITEM_RATE, KEY_RING, LIMITS, METRICS, SERVICE, UNDER_WAY
 from ler_trust.web.limits import web_limits
 from ler_trust.web.metrics import WebMetrics
-from ler_trust.web.middleware import add_headers, with_problems, with_request_id
+from ler_trust.web.middleware import add_headers, attending
 from ler_trust.web.openapi import openapi_document
 from ler_trust.web.operation import Operation, add_operations
 from ler_trust.web.publishing import keep_publishing
@@ -76,18 +76,19 @@ _log = structlog.get_logger("ler_trust.web")
 def build_app(service: Service) -> web.Application:
     """Return the application that serves ``service``."""
     limits = web_limits(service.settings.http)
-    app = web.Application(middlewares=[with_request_id, with_problems])
+    under_way, metrics = UnderWay(), WebMetrics(service.metrics)
+    app = web.Application()
     app.on_response_prepare.append(add_headers)
     app[SERVICE] = service
     app[LIMITS] = limits
     app[KEY_RING] = KeyRing(service.store, service.clock)
     app[ITEM_RATE] = RateLimit(limits.items_per_minute)
     app[FAILURE_RATE] = RateLimit(limits.failures_per_minute)
-    app[UNDER_WAY] = UnderWay()
-    app[METRICS] = WebMetrics(service.metrics)
+    app[UNDER_WAY] = under_way
+    app[METRICS] = metrics
     app[verify.BATCH_READER] = BatchReader(limits.batch_items)
     app[documents.OPENAPI] = openapi_document(OPERATIONS)
-    add_operations(app, OPERATIONS)
+    add_operations(app, OPERATIONS, attending(under_way, metrics))
     app.cleanup_ctx.append(keep_refreshing)
     app.cleanup_ctx.append(keep_publishing)
     return app

@@ -1,15 +1,17 @@
 """Which of the media types on offer a client likes best (RFC 9110 §12.5.1)."""
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _RANGES: Final = 32  # media ranges read; a longer header is not one that a client means
 _SPLIT: Final = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _MAX_HEADER: Final = 2_048  # characters
+_KEPT: Final = 256  # answers remembered: programs that fetch lists say the same each time
 
 
-def preferred(accept: str, offered: Sequence[str]) -> str | None:
+@lru_cache(_KEPT)
+def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the best of ``offered`` under the header ``accept``, the first of equals; ``None`` for none."""
     if len(accept) > _MAX_HEADER:
         return None

@@ -4,7 +4,7 @@ A handler is reachable only through an operation, so nothing can be served that 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,10 @@ from ler_trust.model.records import Role
 from ler_trust.web.auth import requiring
 from ler_trust.web.bodies import JSON
 
+Attend = Callable[[Handler, str, str], Handler]  # puts around a handler, its method and route, what all have
+
 _PATTERN: Final = re.compile(r":[^}]+}")
+_ANYTHING: Final = r"/{path:[\s\S]*}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,29 @@ class Operation:
         return self.handler.__name__
 
 
-def add_operations(app: web.Application, operations: Iterable[Operation]) -> None:
-    """Route every operation, each guarded by its role; whatever can be read by GET can be asked by HEAD."""
+def add_operations(app: web.Application, operations: Iterable[Operation], attend: Attend) -> None:
+    """Route every operation, each guarded by its role; whatever can be read by GET can be asked by HEAD.
+
+    Everything else has a handler too, which refuses it.
+    """
     for operation in operations:
         handler = (
             operation.handler if operation.role is None else requiring(operation.role, operation.handler)
         )
         for method in ("GET", "HEAD") if operation.method == "GET" else (operation.method,):
-            app.router.add_route(method, operation.path, handler, expect_handler=_expect)
+            attended = attend(handler, method, operation.template)
+            app.router.add_route(method, operation.path, attended, expect_handler=_expect)
+    # Counted as any method and no route: else a client could make names up.
+    app.router.add_route("*", _ANYTHING, attend(_refuse, "any", "none"), expect_handler=_expect)
+
+
+async def _refuse(request: web.Request) -> web.StreamResponse:
+    """Refuse a path that is not there, or a method that the path does not have."""
+    methods = set[str]()
+    for resource in request.app.router.resources():
+        if resource is not request.match_info.route.resource:
+            methods |= (await resource.resolve(request))[1]
+    raise web.HTTPMethodNotAllowed(request.method, methods) if methods else web.HTTPNotFound
 
 
 async def _expect(request: web.Request) -> None:

@@ -13,22 +13,23 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._number = 0
-        self._none = asyncio.Event()
-        self._none.set()
+        self._none: asyncio.Event | None = None  # made when somebody waits for it
 
     def __enter__(self) -> None:
         self._number += 1
-        self._none.clear()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._number -= 1
-        if not self._number:
+        if self._none is not None and not self._number:
             self._none.set()
 
     async def finished(self, seconds: float) -> bool:
         """Wait until nothing is under way, for ``seconds`` at most; return whether that was reached."""
+        if not self._number:
+            return True
+        self._none = asyncio.Event()
         try:
             async with asyncio.timeout(seconds):
                 await self._none.wait()

@@ -1,6 +1,7 @@
 """One piece of work for all who ask at once, whoever of them goes away."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
@@ -71,3 +72,24 @@ async def test_closing_ends_what_is_under_way() -> None:
     await flights.close()
     with pytest.raises(asyncio.CancelledError):
         await caller
+
+
+async def test_work_that_has_ended_is_not_joined() -> None:
+    flights: SingleFlight[str, int] = SingleFlight()
+    gate, numbers = asyncio.Event(), count(1)
+
+    async def work() -> int:
+        await gate.wait()
+        return next(numbers)
+
+    async def late() -> int:
+        await gate.wait()  # and so goes on when the work has ended, before anybody has heard of it
+        return await flights.join("a", work)
+
+    first = asyncio.create_task(flights.join("a", work))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    second = asyncio.create_task(late())
+    await asyncio.sleep(0)
+    gate.set()
+    assert (await first, await second) == (1, 2)

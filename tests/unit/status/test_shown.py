@@ -1,5 +1,7 @@
 """Published lists at hand: never without what this process acknowledged, never beyond the bound."""
 
+from dataclasses import replace
+
 from ler_trust.model.instant import SECOND
 from ler_trust.model.records import PublishedList
 from ler_trust.status.shown import ShownLists
@@ -8,7 +10,7 @@ NOW = 1_700_000_000 * SECOND
 
 
 def published(sequence: int, list_id: str = "one", size: int = 100) -> PublishedList:
-    return PublishedList(list_id, sequence, bytes(size), f'"{sequence}"', NOW, NOW + SECOND, SECOND)
+    return PublishedList(list_id, sequence, bytes(size), f'"{sequence}"', NOW, NOW + 4 * SECOND, SECOND)
 
 
 def test_a_list_is_shown_until_the_store_is_to_be_asked_again() -> None:
@@ -18,6 +20,21 @@ def test_a_list_is_shown_until_the_store_is_to_be_asked_again() -> None:
     assert shown.get("one", NOW + SECOND) is None
     assert shown.get("one", NOW - 1) is None  # the clock was set back
     assert shown.get("two", NOW) is None
+
+
+def test_a_list_is_not_shown_past_the_middle_of_its_life() -> None:
+    shown = ShownLists(60 * SECOND)
+    shown.put(published(1), NOW)
+    assert shown.get("one", NOW + 2 * SECOND - 1) == published(1)
+    assert shown.get("one", NOW + 2 * SECOND) is None
+
+
+def test_a_list_is_not_shown_when_a_change_is_due() -> None:
+    shown = ShownLists(60 * SECOND)
+    due = replace(published(1), next_due=NOW + SECOND)
+    shown.put(due, NOW)
+    assert shown.get("one", NOW + SECOND - 1) == due
+    assert shown.get("one", NOW + SECOND) is None
 
 
 def test_acknowledged_change_is_never_missing() -> None:

@@ -1,6 +1,7 @@
 """What the SQL store adds to the contract: its schema, its file, and what database errors become."""
 
 import asyncio
+import random
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, make_url, text
 
+from ler_trust import steps
 from ler_trust.errors import ConfigurationError, Conflict, Undecided
 from ler_trust.model.records import ListState, StatusChange
 from ler_trust.store.sql import SqlStore
@@ -306,3 +308,68 @@ def test_change_whose_caller_ended_with_its_event_loop_does_not_end_the_writing(
     finally:
         held.set()
         asyncio.run(driver.close())
+
+
+@pytest.mark.parametrize("error", [Undecided("request.unavailable", "as told"), RuntimeError("a mistake")])
+async def test_change_that_fails_half_way_leaves_nothing_and_nobody_locked_out(
+    sqlite: SqlStore, error: Exception
+) -> None:
+    def strike(step: str) -> None:
+        if step == "change.written":
+            raise error
+
+    await sqlite.create_list(list_record(1))
+    list_id = list_record(1).id
+    steps.watch(strike)
+    try:
+        with pytest.raises(type(error)):
+            await sqlite.change(list_id, [StatusChange(1, 1)], actor="key", at=1)
+    finally:
+        steps.watch(None)
+    assert await sqlite.state(list_id) == ListState(0, {})
+    assert await sqlite.change(list_id, [StatusChange(2, 1)], actor="key", at=1) == 1
+    assert await sqlite.state(list_id) == ListState(1, {2: 1})
+
+
+def _orders(seed: int) -> dict[str, list[StatusChange]]:
+    """Return what callers want of few entries; of odd seeds some cannot be, of seed 2 none is cleared."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable choice, not a secret
+    faulty = [StatusChange(LENGTH, 1), StatusChange(-1, 1), StatusChange(1, 2), StatusChange(1, 1, "\ud800")]
+
+    def one() -> StatusChange:
+        if seed % 2 and chance.random() < 0.02:
+            return chance.choice(faulty)
+        return StatusChange(chance.randrange(12), int(seed == 2 or chance.random() < 0.8), "because")
+
+    return {f"caller-{number}": [one() for _ in range(chance.randint(0, 3))] for number in range(120)}
+
+
+@pytest.mark.parametrize("purpose", ["revocation", "suspension"])
+@pytest.mark.parametrize("seed", range(4))
+async def test_callers_together_are_answered_as_if_one_came_after_the_other(
+    sql_store: SqlStore, purpose: str, seed: int
+) -> None:
+    await sql_store.create_list(list_record(purpose=purpose))
+    later = {"list-1": [StatusChange(11, 1)]}
+    await sql_store.schedule(later, actor="key", at=1, effective_at=1 + seed)
+    orders = _orders(seed)
+    work = [sql_store.change("list-1", changes, actor=name, at=2) for name, changes in orders.items()]
+    answers = await asyncio.gather(*work, return_exceptions=True)
+    trail = await sql_store.changes("list-1")
+    assert [each.sequence for each in trail] == list(range(1, len(trail) + 1))
+    for (name, changes), answer in zip(orders.items(), answers, strict=True):
+        made = [each for each in trail if each.actor == name]
+        if isinstance(answer, BaseException):
+            assert isinstance(answer, Conflict)
+            assert made == []
+            continue
+        asked = [(change.index, change.value, change.reason) for change in changes]
+        assert [(each.index, each.value, each.reason) for each in made] == asked
+        assert [each.sequence for each in made] == list(range(answer - len(made) + 1, answer + 1))
+    values: dict[int, int] = {}
+    for each in trail:
+        is_undone = each.value < values.get(each.index, 0)
+        assert purpose == "suspension" or not is_undone, "a revocation was taken back"
+        values[each.index] = each.value
+    present = {index: value for index, value in values.items() if value}
+    assert await sql_store.state("list-1") == ListState(len(trail), present)

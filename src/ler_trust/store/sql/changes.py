@@ -10,6 +10,8 @@ from ler_trust.model.instant import Instant
 from ler_trust.model.records import AuditedChange, ReasonCode, RequestKey, StatusChange
 from ler_trust.steps import passing
 from ler_trust.store.sql import at_once, journal
+from ler_trust.store.sql.at_once import ChangesAtOnce
+from ler_trust.store.sql.database import Manner
 from ler_trust.store.sql.entry_rules import FINAL_PURPOSE, refuse_undoing, require_entries
 from ler_trust.store.sql.list_rows import LIST, lock, missing
 from ler_trust.store.sql.requests import once
@@ -32,9 +34,8 @@ class ChangeRepository(ScheduleRepository):
         hold.
         """
         passing("change.asked")
-        sequence = await self._database.write_at_once(
-            list_id, at_once.change, _change, list_id, changes, actor, at
-        )
+        order = ChangesAtOnce(list_id, changes, actor, at)
+        sequence = await self._database.write_order(list_id, _MANNER, order)
         passing("change.durable")
         return sequence
 
@@ -85,15 +86,17 @@ def _change_each(
     return once(
         connection,
         request,
-        lambda: {list_id: _change(connection, list_id, batches[list_id], actor, at) for list_id in batches},
+        lambda: {
+            list_id: _change(connection, ChangesAtOnce(list_id, changes, actor, at))
+            for list_id, changes in batches.items()
+        },
     )
 
 
-def _change(
-    connection: Connection, list_id: str, changes: Sequence[StatusChange], actor: str, at: Instant
-) -> int:
+def _change(connection: Connection, order: ChangesAtOnce) -> int:
+    list_id, changes, at = order.list_id, order.changes, order.at
     if connection.dialect.name == "postgresql":
-        done = at_once.change(connection, list_id, changes, actor, at)
+        done = at_once.change(connection, order)
         if done is not None:
             passing("change.written")
             return done
@@ -107,17 +110,9 @@ def _change(
         sequence += make_due(connection, number, sequence - len(changes) + 1, at)
     if purpose == FINAL_PURPOSE:
         refuse_undoing(connection, number, changes)
-    journal.write(connection, number, _entries(number, sequence - len(changes) + 1, changes, actor, at))
+    journal.write(connection, number, at_once.entries(number, sequence - len(changes) + 1, order))
     passing("change.written")
     return int(sequence)
 
 
-def _entries(
-    number: int, first: int, changes: Sequence[StatusChange], actor: str, at: Instant
-) -> list[journal.Entry]:
-    return [
-        journal.Entry(
-            number, sequence, change.index, change.value, change.reason, change.code.value, actor, at, at
-        )
-        for sequence, change in enumerate(changes, first)
-    ]
+_MANNER: Final = Manner(_change, at_once.change, at_once.change_together)

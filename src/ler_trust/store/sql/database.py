@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Table, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,7 @@ _GROUP: Final = 100  # callers in one transaction: it is over soon enough for ot
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Order = TypeVar("_Order")
 
 
 class Driver(Protocol):
@@ -36,6 +37,18 @@ class Driver(Protocol):
     async def close(self) -> None:
         """Finish what has begun, and close every connection."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manner(Generic[_Order, _T]):
+    """How orders of one kind are carried out: one as such, one alone, several together.
+
+    What the last two do, and when they do nothing and return ``None``, :class:`transaction.Work` says.
+    """
+
+    do: Callable[[Connection, _Order], _T]
+    alone: Callable[[Connection, _Order], _T | None]
+    together: Callable[[Connection, Sequence[_Order]], Sequence[_T] | None]
 
 
 class Database:
@@ -81,22 +94,15 @@ class Database:
         value: _T = await self._write(row, Work(lambda connection: work(connection, *positional, **named)))
         return value
 
-    async def write_at_once(
-        self,
-        row: str,
-        at_once: Callable[Concatenate[Connection, _P], _T | None],
-        work: Callable[Concatenate[Connection, _P], _T],
-        *positional: _P.args,
-        **named: _P.kwargs,
-    ) -> _T:
-        """Do the same, on PostgreSQL by ``at_once`` when nobody shares the transaction.
-
-        ``at_once`` does the same by one statement, or does nothing and returns ``None``.
-        """
-        alone = None if self._is_sqlite else lambda connection: at_once(connection, *positional, **named)
-        value: _T = await self._write(
-            row, Work(lambda connection: work(connection, *positional, **named), alone)
+    async def write_order(self, row: str, manner: "Manner[_Order, _T]", order: _Order) -> _T:
+        """Do the same for an ``order`` of a kind that is so common that there are quicker ways for it."""
+        work = Work(
+            lambda connection: manner.do(connection, order),
+            lambda connection: manner.alone(connection, order),
+            manner.together,
+            order,
         )
+        value: _T = await self._write(row, work)
         return value
 
     async def _write(self, row: str | None, work: Work) -> Any:

@@ -70,7 +70,9 @@ class SqliteDriver:
     def _commit(self, works: Sequence[Work]) -> Sequence[Outcome]:
         with told_plainly():
             connection = self._connection(self._writing)
-        return commit(connection, works)
+            alone = works[0].alone if len(works) == 1 else None
+            value = None if alone is None else alone(connection)
+        return commit(connection, works) if value is None else [Outcome(value)]
 
     def _connection(self, engine: Engine) -> Connection:
         """Return this thread's connection."""

@@ -14,12 +14,16 @@ from ler_trust.store.sql.failures import told_plainly
 class Work:
     """What a caller wants done, in a transaction.
 
-    ``alone`` does it by one statement that needs no transaction around it, or does nothing and returns
-    ``None``; it is used where that is less work and nobody else is in the transaction.
+    ``alone`` does it in a transaction of its own making (one statement, at best), or does nothing and returns
+    ``None``; it is less work, and used where nobody else is in the transaction. ``together`` does the orders
+    of all who came with the same, each ``order`` in its turn, and returns what each comes to, or does nothing
+    and returns ``None``.
     """
 
     do: Callable[[Connection], Any]
     alone: Callable[[Connection], Any] | None = None
+    together: Callable[[Connection, Sequence[Any]], Sequence[Any] | None] | None = None
+    order: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def commit(connection: Connection, works: Sequence[Work]) -> Sequence[Outcome]:
     values: list[Any] = []
     try:
         with told_plainly(), connection.begin():
-            values.extend(work.do(connection) for work in works)
+            values.extend(_together(connection, works) or [work.do(connection) for work in works])
     except Undecided:
         raise
     except Exception as error:
@@ -51,6 +55,13 @@ def commit(connection: Connection, works: Sequence[Work]) -> Sequence[Outcome]:
             return [Outcome(error=error)]
         return [_alone(connection, work) for work in works]
     return [Outcome(value) for value in values]
+
+
+def _together(connection: Connection, works: Sequence[Work]) -> Sequence[Any] | None:
+    together = works[0].together
+    if together is None or len(works) == 1 or any(work.together is not together for work in works):
+        return None
+    return together(connection, [work.order for work in works])
 
 
 def _alone(connection: Connection, work: Work) -> Outcome:

@@ -3,9 +3,8 @@
 A client chooses the form by ``Accept``, or, where it cannot, by the query parameter ``as``.
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,6 +17,7 @@ from ler_trust.status.publisher import StatusPublisher
 from ler_trust.status.renderings import Rendering
 from ler_trust.web.fields import Answer, read_time
 from ler_trust.web.keys import SERVICE
+from ler_trust.web.made_answer import MadeHead
 from ler_trust.web.negotiation import preferred
 from ler_trust.web.operation import Operation, Parameter, path_parameter
 from ler_trust.web.problems import Problem
@@ -26,7 +26,8 @@ _STALE_IF_ERROR: Final = 86_400  # seconds: a signed list says itself how long i
 _AGGREGATION_SECONDS: Final = 300  # how long a new list may be missing from a copy of the aggregation
 _PAST_SECONDS: Final = 86_400  # what was published does not change, but may be forgotten
 _INDIFFERENT: Final = ("", "*/*", CREDENTIAL)
-_HEADERS_KEPT: Final = 1_024  # sets of headers: a busy service has as many lists in use
+_DEFAULT: Final = (DEFAULT_FORM, False)
+_HEADS_KEPT: Final = 1_024  # of half a kilobyte: a busy service has as many lists in use
 _DIGITS: Final = 12  # of a time in seconds
 
 
@@ -43,7 +44,7 @@ class Aggregation(Answer):
     status_lists: list[str]
 
 
-async def get_status_list(request: web.Request) -> web.Response:
+async def get_status_list(request: web.Request) -> web.StreamResponse:
     """Return a status list, signed, in the form asked for by `Accept` or `as`.
 
     Public, cacheable, and kept in no log. It holds every change that was acknowledged before. All forms are
@@ -51,11 +52,12 @@ async def get_status_list(request: web.Request) -> web.Response:
     `application/vc;type=StatusList2021Credential`, `application/statuslist+jwt` and
     `application/statuslist+cwt`.
     """
-    service = request.app[SERVICE]
-    list_id, moment = request.match_info["id"], _moment(request)
-    form, own = await _form(request, service.publisher, list_id)
-    rendering, published = await service.publisher.rendering(list_id, form, own=own, at=moment)
-    seconds = _fresh_seconds(published, service.clock.now()) if moment is None else _PAST_SECONDS
+    service, list_id = request.app[SERVICE], request.match_info["id"]
+    publisher, now, moment = service.publisher, service.clock.now(), _moment(request)
+    form, own = _form_named(request) or (await _form_preferred(request, publisher, list_id), False)
+    found = publisher.at_hand(list_id, form, own=own, now=now) if moment is None else None
+    rendering, published = found or await publisher.rendering(list_id, form, own=own, at=moment)
+    seconds = _fresh_seconds(published, now) if moment is None else _PAST_SECONDS
     return _served(request, rendering, seconds)
 
 
@@ -68,19 +70,21 @@ async def get_aggregation(request: web.Request) -> web.Response:
     return web.Response(body=content, content_type="application/json", headers=headers)
 
 
-async def _form(request: web.Request, publisher: StatusPublisher, list_id: str) -> tuple[str, bool]:
-    """Return the name of the form asked for, and whether by an address of its own."""
-    named = request.query.get("as")
+def _form_named(request: web.Request) -> tuple[str, bool] | None:
+    """Return the name of the form asked for, and whether by an address of its own, if that is told easily."""
+    named = request.query.get("as") if request.query_string else None
     if named is not None:
         return named, True
-    accept = request.headers.get("Accept", "")
-    if accept in _INDIFFERENT:
-        return DEFAULT_FORM, False
+    return _DEFAULT if request.headers.get("Accept", "") in _INDIFFERENT else None
+
+
+async def _form_preferred(request: web.Request, publisher: StatusPublisher, list_id: str) -> str:
+    """Return the name of the form that a client's preferences come to."""
     offered = await publisher.offered(list_id)
-    chosen = preferred(accept, [media_type for media_type, _ in offered])
+    chosen = preferred(request.headers.get("Accept", ""), tuple(offered))
     if chosen is None:
-        raise Problem("request.not_acceptable", "lists come as " + ", ".join(way for way, _ in offered))
-    return dict(offered)[chosen], False
+        raise Problem("request.not_acceptable", "lists come as " + ", ".join(offered))
+    return offered[chosen]
 
 
 def _moment(request: web.Request) -> Instant | None:
@@ -95,18 +99,21 @@ def _moment(request: web.Request) -> Instant | None:
     return int(seconds) * SECOND
 
 
-def _served(request: web.Request, rendering: Rendering, seconds: int) -> web.Response:
+def _served(request: web.Request, rendering: Rendering, seconds: int) -> web.StreamResponse:
     packed = rendering.packed if _takes_gzip(request) else None
     etag = rendering.etag if packed is None else rendering.packed_etag
     if _has(request, rendering):
-        return web.Response(status=304, headers=_headers(etag, seconds, None, False))
+        return _head(etag, seconds).answer(request)
     body = rendering.body if packed is None else packed
-    headers = _headers(etag, seconds, rendering.media_type, packed is not None)
-    return web.Response(body=body, headers=headers)
+    head = _head(etag, seconds, rendering.media_type, packed is not None, len(body))
+    return head.answer(request, body)
 
 
-@lru_cache(_HEADERS_KEPT)
-def _headers(etag: str, seconds: int, media_type: str | None, is_packed: bool) -> Mapping[str, str]:
+@lru_cache(_HEADS_KEPT)
+def _head(
+    etag: str, seconds: int, media_type: str | None = None, is_packed: bool = False, length: int | None = None
+) -> MadeHead:
+    """Return the head of an answer; without a media type, that of one that says that nothing has changed."""
     headers = {
         "ETag": etag,
         "Cache-Control": f"public, max-age={seconds}, stale-if-error={_STALE_IF_ERROR}",
@@ -114,11 +121,12 @@ def _headers(etag: str, seconds: int, media_type: str | None, is_packed: bool) -
         "Access-Control-Expose-Headers": "ETag",
         "Vary": "Accept, Accept-Encoding",
     }
-    if media_type is not None:
-        headers["Content-Type"] = media_type
+    if media_type is None:
+        return MadeHead(HTTPStatus.NOT_MODIFIED, headers, None)
+    headers["Content-Type"] = media_type
     if is_packed:
         headers["Content-Encoding"] = "gzip"
-    return MappingProxyType(headers)
+    return MadeHead(HTTPStatus.OK, headers, length)
 
 
 def _takes_gzip(request: web.Request) -> bool:
@@ -134,10 +142,10 @@ def _takes_gzip(request: web.Request) -> bool:
 
 
 def _fresh_seconds(published: PublishedList, now: Instant) -> int:
-    end = published.valid_until
+    left = published.valid_until - now
     if published.next_due is not None:
-        end = min(end, published.next_due)
-    return max(0, min(published.ttl, end - now)) // SECOND
+        left = min(left, published.next_due - now)
+    return max(0, min(published.ttl, left)) // SECOND
 
 
 def _has(request: web.Request, rendering: Rendering) -> bool:

@@ -111,7 +111,7 @@ async def set_vcalm_status(request: web.Request) -> web.Response:
     return json_answer(StatusSet(id=record.url, sequence=answer.sequences[record.id]))
 
 
-async def get_vcalm_list(request: web.Request) -> web.Response:
+async def get_vcalm_list(request: web.Request) -> web.StreamResponse:
     """Return a status list, signed, as at its own address."""
     service = request.app[SERVICE]
     await service.publisher.book.known(request.match_info["name"], request.match_info["id"])
