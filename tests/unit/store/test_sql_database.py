@@ -351,7 +351,7 @@ async def test_callers_together_are_answered_as_if_one_came_after_the_other(
 ) -> None:
     await sql_store.create_list(list_record(purpose=purpose))
     later = {"list-1": [StatusChange(11, 1)]}
-    await sql_store.schedule(later, actor="key", at=1, effective_at=1 + seed)
+    await sql_store.schedule(later, actor="key", at=0, effective_at=1 + seed)
     orders = _orders(seed)
     work = [sql_store.change("list-1", changes, actor=name, at=2) for name, changes in orders.items()]
     answers = await asyncio.gather(*work, return_exceptions=True)
