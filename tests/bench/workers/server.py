@@ -18,7 +18,7 @@ from ler_trust.model.did import KeyKind
 from ler_trust.model.records import StatusChange
 from ler_trust.observe import log
 from ler_trust.service import Service
-from ler_trust.web.app import build_app
+from ler_trust.web.app import build_app, settle
 from tests.bench.workers.assembly import service_for
 from tests.bench.workers.protocol import share, tell
 
@@ -59,6 +59,7 @@ async def _serve(content: dict[str, Any]) -> None:
         token = await ensure_first_admin(service.store, service.clock)
         path, etag = await _publish_list(service)
         async with _listening(build_app(service)) as port, _listening(bare) as empty_port:
+            settle()
             tell({"port": port, "empty_port": empty_port, "token": token, "list": path, "etag": etag})
             await asyncio.to_thread(sys.stdin.read)
 

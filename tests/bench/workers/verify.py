@@ -14,6 +14,7 @@ import uvloop
 from ler_trust.accounts import FIRST_TENANT
 from ler_trust.model.policy import DEFAULT
 from ler_trust.verify.batch import Question
+from ler_trust.web.app import settle
 from tests.bench.workers.assembly import require_verdicts, service_for
 from tests.bench.workers.protocol import serve, share
 
@@ -36,6 +37,8 @@ def main() -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         stack = AsyncExitStack()
         service = runner.run(stack.enter_async_context(service_for(content)))
+
+        settle()  # as the server does before its first request
 
         def work(todo: Round) -> int:
             contents, expected = todo
