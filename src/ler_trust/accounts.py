@@ -80,7 +80,7 @@ class KeyRing:
         """Return the key that ``token`` is for, ``None`` when there is none or it was revoked."""
         digest, now = _digest(token), self._clock.now()
         known = self._remembered.get(digest)
-        if known is not None and now < known.until:
+        if known is not None and known.until - _REMEMBERED_FOR <= now < known.until:
             return known.key
         key = await authenticate(self._store, token)
         if key is None:

@@ -21,7 +21,7 @@ from ler_trust.status.version import IssuersKey, ListVersion
 from ler_trust.suites.signing import LocalSigner, add_proof
 from tests.kit.clock import SteppedClock
 from tests.kit.issuers_own import FORMS, Desk, Json, OwnIssuer, decoded, desk, key_of, unpadded
-from tests.kit.running_service import NOON, Running, problem, running
+from tests.kit.running_service import NOON, TENANT, Running, problem, running
 
 OTHER = OwnIssuer(SigningKey(b"\x08" * 32))
 STALE, WRONG, FORGED = "request.stale_version", "request.other_rendering", "request.signature"
@@ -474,3 +474,16 @@ def test_any_token_is_refused_and_nothing_else_escapes(header: Json, claims: Any
     for reader in READERS[1:3]:
         with pytest.raises(Rejected):
             reader().require(".".join([*parts, "AAAA"]).encode())
+
+
+async def test_revocation_does_not_land_by_chance_where_an_issuer_must_sign_first(tmp_path: Path) -> None:
+    async with running(tmp_path) as service:
+        await opened(service)
+        own = service.service
+        key = await own.issuers.create(TENANT, KeyKind.ED25519)
+        record = await own.publisher.create_list(TENANT, "revocation", key.id)
+        entries = await own.publisher.allocate_open(TENANT, "revocation", 20)
+        records = {each.url: each for each in await own.store.list_records(TENANT)}
+    found = {records[entry["statusListCredential"]].issuer_signs for entry in entries}
+    assert found == {False}
+    assert record.url in {entry["statusListCredential"] for entry in entries}

@@ -86,6 +86,16 @@ async def test_a_revoked_key_is_refused_within_seconds_by_every_replica(store: C
     assert not await here.revoke("default", key.id)
 
 
+async def test_clock_that_goes_back_does_not_keep_a_revoked_key(store: CountingStore) -> None:
+    clock = SteppedClock()
+    here, elsewhere = KeyRing(store, clock), KeyRing(store, clock)
+    key, token = await _key(store)
+    assert await elsewhere.authenticate(token) == key
+    assert await here.revoke("default", key.id)
+    clock.advance(-3_600)
+    assert await elsewhere.authenticate(token) is None
+
+
 async def test_a_key_is_revoked_by_its_own_tenant_only(store: CountingStore) -> None:
     ring = KeyRing(store, SteppedClock())
     key, token = await _key(store)

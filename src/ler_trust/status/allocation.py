@@ -83,6 +83,8 @@ class Allocation:
     async def _open(self, tenant: str, purpose: str, count: int) -> Sequence[ListRecord]:
         """Return the lists that entries are taken from, opening the next before the last is full."""
         records = [each for each in await self._store.list_records(tenant) if each.purpose == purpose]
+        # What nobody has to sign by hand comes first, and is never mixed with what somebody has.
+        records = [each for each in records if not each.issuer_signs] or records
         if not records:
             raise Conflict("request.not_found", f"there is no list for {purpose} yet; create the first one")
         while True:

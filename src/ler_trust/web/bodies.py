@@ -14,6 +14,9 @@ from ler_trust.web.problems import Problem
 
 JSON: Final = "application/json"
 _SHORT: Final = 256 * KIB  # bytes that are parsed in some milliseconds
+_FEW: Final = 10_000  # objects and arrays, which are read in some milliseconds
+_BYTES_A_VALUE: Final = 80  # at least, in requests that mean something: the shortest change has some more
+_MEMBERS: Final = 5  # of each, about
 _JSON_DEPTH: Final = 32  # no request of this interface nests deeper, imported registries included
 
 
@@ -58,6 +61,7 @@ async def read_json(request: web.Request, most: int | None = None) -> Any:
     require_media_type(request, JSON)
     most = most or request.app[LIMITS].body_bytes
     body = await read_body(request, most)
+    _require_moderate(body, most)
     limits = Limits(item_bytes=most, json_depth=_JSON_DEPTH)
     if len(body) <= _SHORT:
         return json_safe.loads(body, limits)
@@ -67,6 +71,13 @@ async def read_json(request: web.Request, most: int | None = None) -> Any:
 async def read_model(request: web.Request, model: type[Model], most: int | None = None) -> Model:
     """Return a JSON body as ``model``; the problem for one that does not fit points at the first fault."""
     return await validated(model, await read_json(request, most))
+
+
+def _require_moderate(body: bytes, most: int) -> None:
+    """Refuse a body of many tiny values before it is read: the reader lets nobody else have a turn."""
+    values = max(_FEW, most // _BYTES_A_VALUE)
+    if body.count(b"[") + body.count(b"{") > values or body.count(b",") > _MEMBERS * values:
+        raise Problem("request.too_large", f"the body has more than {values} objects and arrays")
 
 
 def _too_large(most: int) -> Problem:

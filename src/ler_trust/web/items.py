@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from ler_trust.errors import Failure
+from ler_trust.model.limits import KIB
 from ler_trust.web.problems import Problem
 
 ID_LENGTH: Final = 256  # characters of a caller's own id, echoed with its result
@@ -22,6 +23,7 @@ _BEFORE: Final = re.compile(
 )
 _AFTER: Final = re.compile(rb"[ \t\r\n]*(?:,[ \t\r\n]*" + _ID + rb")?\}[ \t\r\n]*")
 _LIST: Final = re.compile(rb'"items"[ \t\r\n]*:[ \t\r\n]*\[')
+_MOST_AROUND: Final = 8 * KIB  # bytes: an id, a policy's name, a time, and white space
 _LONG: Final = re.compile(rb'"(?:items|credential)"[ \t\r\n]*:[ \t\r\n]*')
 _IMAGES: Final = re.compile(rb'"(?:data:image\\?/|iVBORw0KGgo|PHN2Zy|PD94bWwg)')
 
@@ -217,10 +219,14 @@ def _require_single_names(envelope: bytes, value: bytes) -> None:
 
     Its one long value, if it is an object or array, is cut out first: what is left is some ten bytes.
     """
-    _require_single(_without(value, envelope) if value[:1] in (b"{", b"[") else envelope)
+    is_cut = value[:1] in (b"{", b"[") or len(value) > _MOST_AROUND
+    _require_single(_without(value, envelope) if is_cut else envelope)
 
 
 def _require_single(envelope: bytes) -> None:
+    """Refuse names given twice in what is left of an envelope, which is little unless one is."""
+    if len(envelope) > 2 * _MOST_AROUND:
+        raise UnreadableError("something else than the one list or credential is long")
     try:
         json.loads(envelope, object_pairs_hook=_require_distinct)
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 _RANGES: Final = 32  # media ranges read; a longer header is not one that a client means
-_SPLIT: Final = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_PART: Final = re.compile(r'(?:[^",]++|"[^"]*+"?+)++')  # between commas that are not in quotes
 _MAX_HEADER: Final = 2_048  # characters
 _KEPT: Final = 256  # answers remembered: programs that fetch lists say the same each time
 
@@ -15,7 +15,7 @@ def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the best of ``offered`` under the header ``accept``, the first of equals; ``None`` for none."""
     if len(accept) > _MAX_HEADER:
         return None
-    ranges = [_media_range(part) for part in _SPLIT.split(accept)[:_RANGES]]
+    ranges = [_media_range(part) for part in _PART.findall(accept)[:_RANGES]]
     best, best_quality = None, 0.0
     for media_type in offered:
         matching = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
@@ -101,7 +101,7 @@ async def _refuse(request: web.Request) -> web.StreamResponse:
 
 async def _expect(request: web.Request) -> None:
     """Answer ``Expect: 100-continue``; any other expectation is left unmet, as RFC 9110 §10.1.1 allows."""
-    if request.headers.get("Expect", "").lower() == "100-continue":
+    if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
 

@@ -98,7 +98,8 @@ async def _published(service: Service, list_id: str, mistakes: list[Exception]) 
     except ConfigurationError as error:
         _log.error("list_not_published", list_id=list_id, detail=str(error))
     except Exception as error:  # noqa: BLE001 - the other lists have their turn first
-        mistakes.append(error)
+        if not mistakes:  # one is told, and each holds all that it met
+            mistakes.append(error)
     else:
         return True
     return False

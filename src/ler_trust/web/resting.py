@@ -30,7 +30,7 @@ class Resting:
     def has(self, list_id: str) -> bool:
         """Return whether a list rests now."""
         rest = self._rests.get(list_id)
-        return rest is not None and self._clock.now() < rest.until
+        return rest is not None and rest.until - rest.pause <= self._clock.now() < rest.until
 
     def put(self, list_id: str) -> None:
         """Have a list rest that could not be published."""

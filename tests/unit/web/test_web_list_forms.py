@@ -186,6 +186,9 @@ async def test_list_is_sent_packed_to_those_who_take_it(tmp_path: Path) -> None:
             assert "Content-Encoding" not in response.headers
         known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
         assert (await service.client.get(path, headers=known)).status == 304
+        # Who has the packed list and asks for the plain one does not have what it asks for.
+        other = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "identity"}
+        assert (await service.client.get(path, headers=other)).status == 200
 
 
 async def test_list_of_another_time_is_the_one_that_was_published_then(tmp_path: Path) -> None:

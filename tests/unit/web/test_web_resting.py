@@ -28,3 +28,11 @@ def test_list_that_failed_long_ago_starts_anew_and_takes_no_memory() -> None:
     resting.put("0")
     clock.advance(1)
     assert not resting.has("0")
+
+
+def test_clock_that_goes_back_ends_the_rest() -> None:
+    clock = SteppedClock()
+    resting = Resting(clock)
+    resting.put("list")
+    clock.advance(-3_600)
+    assert not resting.has("list")

@@ -47,17 +47,19 @@ class Aggregation(Answer):
 async def get_status_list(request: web.Request) -> web.StreamResponse:
     """Return a status list, signed, in the form asked for by `Accept` or `as`.
 
-    Public, cacheable, and kept in no log. It holds every change that was acknowledged before. All forms are
-    of the same bits: `application/vc` (with `;cryptosuite=eddsa-jcs-2022` or the like), `application/vc+jwt`,
+    Public, cacheable, and kept in no log. It holds every change that was acknowledged before; one that its
+    issuer signs is as it was uploaded last. All forms are of the same bits: `application/vc` (with
+    `;cryptosuite=eddsa-jcs-2022` or the like), `application/vc+jwt`,
     `application/vc;type=StatusList2021Credential`, `application/statuslist+jwt` and
     `application/statuslist+cwt`.
     """
     service, list_id = request.app[SERVICE], request.match_info["id"]
-    publisher, now, moment = service.publisher, service.clock.now(), _moment(request)
+    publisher, clock, moment = service.publisher, service.clock, _moment(request)
     form, own = _form_named(request) or (await _form_preferred(request, publisher, list_id), False)
-    found = publisher.at_hand(list_id, form, own=own, now=now) if moment is None else None
+    found = publisher.at_hand(list_id, form, own=own, now=clock.now()) if moment is None else None
     rendering, published = found or await publisher.rendering(list_id, form, own=own, at=moment)
-    seconds = _fresh_seconds(published, now) if moment is None else _PAST_SECONDS
+    # Only now: whatever was waited for is over.
+    seconds = _fresh_seconds(published, clock.now()) if moment is None else _PAST_SECONDS
     return _served(request, rendering, seconds)
 
 
@@ -102,7 +104,7 @@ def _moment(request: web.Request) -> Instant | None:
 def _served(request: web.Request, rendering: Rendering, seconds: int) -> web.StreamResponse:
     packed = rendering.packed if _takes_gzip(request) else None
     etag = rendering.etag if packed is None else rendering.packed_etag
-    if _has(request, rendering):
+    if _has(request, etag):
         return _head(etag, seconds).answer(request)
     body = rendering.body if packed is None else packed
     head = _head(etag, seconds, rendering.media_type, packed is not None, len(body))
@@ -148,13 +150,12 @@ def _fresh_seconds(published: PublishedList, now: Instant) -> int:
     return max(0, min(published.ttl, left)) // SECOND
 
 
-def _has(request: web.Request, rendering: Rendering) -> bool:
-    """Tell whether the client has what it asks for, by weak comparison (RFC 9110 §13.1.2)."""
+def _has(request: web.Request, etag: str) -> bool:
+    """Tell whether the client has what it would get, by weak comparison (RFC 9110 §13.1.2)."""
     given = request.headers.get("If-None-Match")
-    if given is None or given in (rendering.etag, rendering.packed_etag):
+    if given is None or given == etag:
         return given is not None
-    values = ("*", rendering.etag.strip('"'), rendering.packed_etag.strip('"'))
-    return any(known.value in values for known in request.if_none_match or ())
+    return any(known.value in ("*", etag.strip('"')) for known in request.if_none_match or ())
 
 
 _ID: Final = path_parameter("id", "The list's id.")

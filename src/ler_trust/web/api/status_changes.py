@@ -19,7 +19,8 @@ from ler_trust.web.operation import Operation, path_parameter
 async def change_entries(request: web.Request) -> web.Response:
     """Revoke, suspend or reinstate entries of one list: all of them or, if one is not possible, none.
 
-    Once this is answered the changes are durable and in the published list. A revocation is final.
+    Once this is answered the changes are durable and in the published list; in a list that its issuer signs,
+    once that is uploaded. A revocation is final.
     """
     caller, publisher = request[CALLER], request.app[SERVICE].publisher
     record = await publisher.book.known(caller.tenant, request.match_info["id"])
