@@ -638,11 +638,17 @@ class StatusStore(Protocol):
         ...
 
     async def withdraw_signed(self, list_id: str, form: str) -> bool:
-        """Serve nothing of a list in a form any more, nor of the past; return whether anything was."""
+        """Serve nothing of a list in a form any more, nor of the past; return whether anything was.
+
+        Raises ``Conflict('request.not_found')``.
+        """
         ...
 
     async def awaited_signatures(self, at: Instant) -> AwaitedSignatures:
-        """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over."""
+        """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over.
+
+        So does what another key has signed than the list's, of which is not known since when.
+        """
         ...
 
     async def take_lease(self, name: str, holder: str, at: Instant, until: Instant) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from ler_trust.model.records import Role
-from ler_trust.web import items
 from ler_trust.web.items import BatchReader, UnreadableError, read_item
 from ler_trust.web.negotiation import preferred
 from ler_trust.web.problems import Problem
@@ -27,7 +26,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         lengths.append(len(text))
         return loads(text, **options)
 
-    monkeypatch.setattr(items.json, "loads", watched)
+    monkeypatch.setattr(json, "loads", watched)
     return lengths
 
 

@@ -105,7 +105,11 @@ class IssuerSigned:
         self._aggregation_url = aggregation_url
         self._tell = tell
         self._turns = Turns(_AT_ONCE, _WAITING)
-        self._shown = {name: ShownLists(look_again, _SHOWN_BYTES // len(forms)) for name in self._forms}
+        # Half of its validity over, a list is not made anew here: it is served until its issuer does so.
+        self._shown = {
+            name: ShownLists(look_again, _SHOWN_BYTES // len(forms), lambda signed: signed.valid_until)
+            for name in self._forms
+        }
 
     async def to_sign(self, tenant: str, list_id: str, form: str, valid: int = USUAL_VALID) -> ToSign:
         """Return the list as it is now, to be signed in ``form`` and valid for ``valid`` microseconds.
@@ -117,10 +121,11 @@ class IssuerSigned:
             raise Conflict(
                 "request.invalid", f"a list is valid for {MIN_VALID // DAY} to {MAX_VALID // DAY} days"
             )
-        record, state = await self._present(tenant, list_id)
-        now = self._clock.now() // SECOND * SECOND
-        until = now + max(valid, 2 * record.ttl) // SECOND * SECOND
-        return await self._made(record, state, form, SignedVersion(state.sequence, now, until))
+        async with self._turns.turn():  # the state has every set entry: few are read at a time
+            record, state = await self._present(tenant, list_id)
+            now = self._clock.now() // SECOND * SECOND
+            until = now + max(valid, 2 * record.ttl) // SECOND * SECOND
+            return await self._made(record, state, form, SignedVersion(state.sequence, now, until))
 
     async def upload(self, tenant: str, list_id: str, form: str, version: str, body: bytes) -> PublishedList:
         """Serve ``body`` if it is ``version`` of the list to the letter, signed by its key.
@@ -131,16 +136,12 @@ class IssuerSigned:
         before is served on then.
         """
         named = SignedVersion.read(version)
-        record, state = await self._present(tenant, list_id)
+        async with self._turns.turn():
+            record, unsigned = await self._expected(tenant, list_id, form, named)
+            if len(body) > unsigned.most:
+                raise Rejected("request.too_large", f"this rendering has at most {unsigned.most} bytes")
+            await asyncio.to_thread(unsigned.require, body)
         now = self._clock.now()
-        if named.sequence != state.sequence:
-            raise Conflict("request.stale_version", f"the list is at sequence {state.sequence}")
-        named.require_period(now, record.ttl)
-        expected = await self._made(record, state, form, named)
-        unsigned = expected.unsigned
-        if len(body) > unsigned.most:
-            raise Rejected("request.too_large", f"this rendering has at most {unsigned.most} bytes")
-        await asyncio.to_thread(unsigned.require, body)
         await self._require_signed(unsigned, body, now)
         new = PublishedList(
             list_id,
@@ -170,11 +171,13 @@ class IssuerSigned:
     async def signatures(self, tenant: str, list_id: str) -> Mapping[str, tuple[PublishedVersion, bool]]:
         """Return the version that the issuer of a list has signed last, and whether it is behind, by form.
 
+        It is behind when the list or its key is another since, or its validity is over.
+
         Raises ``Conflict('request.not_found')``.
         """
         record, now = await self._book.own(tenant, list_id), self._clock.now()
         return {
-            form: (signed, signed.sequence < record.sequence or signed.valid_until <= now)
+            form: (signed, _is_behind(signed, record, now))
             for form, signed in (await self._store.signed_forms(list_id)).items()
         }
 
@@ -183,13 +186,14 @@ class IssuerSigned:
 
         Raises ``Conflict('request.not_signed')`` when there is nothing, or its validity is over.
         """
-        now = self._clock.now()
-        shown = self._of_form(form).get(list_id, now)
+        now, at_hand = self._clock.now(), self._of_form(form)
+        shown = at_hand.get(list_id, now)
         if shown is None:
+            forgotten = at_hand.forgotten(list_id)
             shown = await self._store.signed(list_id, form)
             if shown is None:
                 raise Conflict("request.not_signed", "the issuer has not signed the list in this form")
-            self._of_form(form).put(shown, now)
+            at_hand.put(shown, now, forgotten)
         if shown.valid_until <= now:
             raise Conflict("request.not_signed", "what the issuer has signed is valid no longer")
         return shown
@@ -225,6 +229,16 @@ class IssuerSigned:
         # The key as it is now, and the state after it: what a change meanwhile makes stale is refused later.
         return await self._book.present(list_id), await self._store.state(list_id)
 
+    async def _expected(
+        self, tenant: str, list_id: str, form: str, named: SignedVersion
+    ) -> tuple[ListRecord, Unsigned]:
+        """Return the list, and what an upload of a version must say, which is still the list's."""
+        record, state = await self._present(tenant, list_id)
+        if named.sequence != state.sequence:
+            raise Conflict("request.stale_version", f"the list is at sequence {state.sequence}")
+        named.require_period(self._clock.now(), record.ttl)
+        return record, (await self._made(record, state, form, named)).unsigned
+
     async def _made(self, record: ListRecord, state: ListState, name: str, version: SignedVersion) -> ToSign:
         form = self._forms.get(name)
         if form is None:
@@ -233,17 +247,20 @@ class IssuerSigned:
         if not isinstance(key, IssuersKey):
             raise Conflict("request.invalid", "this list is signed here")
         address = address_of(record.url, name)
-        said = ListVersion(
-            address,
-            record.purpose,
-            bits_of(record.length, state.values),
-            version.published_at,
-            version.valid_until,
-            record.ttl,
-            self._aggregation_url(record.tenant),
-        )
-        async with self._turns.turn():
-            return ToSign(form, version, address, await asyncio.to_thread(form.unsigned, said, key))
+
+        def make() -> Unsigned:
+            said = ListVersion(
+                address,
+                record.purpose,
+                bits_of(record.length, state.values),
+                version.published_at,
+                version.valid_until,
+                record.ttl,
+                self._aggregation_url(record.tenant),
+            )
+            return form.unsigned(said, key)
+
+        return ToSign(form, version, address, await asyncio.to_thread(make))
 
     async def _require_signed(self, unsigned: Unsigned, body: bytes, now: Instant) -> None:
         try:
@@ -256,6 +273,11 @@ class IssuerSigned:
             if finding.retryable:  # the issuer's document could not be had
                 raise Undecided("request.unavailable", finding.detail, retryable=True) from finding
             raise Rejected("request.signature", finding.detail) from finding
+
+
+def _is_behind(signed: PublishedVersion, record: ListRecord, now: Instant) -> bool:
+    is_of = signed.sequence >= record.sequence and signed.signing_key == record.signing_key
+    return not is_of or signed.valid_until <= now
 
 
 def address_of(url: str, form: str) -> str:

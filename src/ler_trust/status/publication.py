@@ -63,8 +63,9 @@ class Publication:
         now = self._clock.now()
         shown = self.shown.get(list_id, now)
         if shown is None:
+            forgotten = self.shown.forgotten(list_id)
             shown = await self._look(list_id)
-            self.shown.put(shown, now)
+            self.shown.put(shown, now, forgotten)
         return shown
 
     async def _look(self, list_id: str) -> PublishedList:
@@ -79,7 +80,8 @@ class Publication:
             except Undecided:
                 if found is None or not self._is_of(found, record) or found.valid_until <= self._clock.now():
                     raise
-                return found  # it could not be renewed, and says what it should for some time yet
+                # It could not be renewed, and says what it should for some time yet.
+                return replace(found, next_due=record.next_due)
         raise Undecided("request.unavailable", "the list changes faster than it is published", retryable=True)
 
     async def _up_to_date(self, list_id: str) -> ListRecord:
@@ -119,8 +121,12 @@ class Publication:
 
         Whatever went wrong, in this program or under it, the list that is there is better than this one.
         """
-        shown = published_bits(self._renderer.status_format, before, record.length)
-        different = await asyncio.to_thread(_different, shown, bits_of(record.length, state.values))
+
+        def compare() -> set[int]:
+            shown = published_bits(self._renderer.status_format, before, record.length)
+            return _different(shown, bits_of(record.length, state.values))
+
+        different = await asyncio.to_thread(compare)
         if not different:
             return
         if state.sequence >= before.sequence:

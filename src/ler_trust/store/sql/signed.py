@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+)
 
 from ler_trust.errors import Conflict
 from ler_trust.model.instant import Instant
@@ -16,6 +30,7 @@ from ler_trust.store.sql.tables import SIGNED_RENDERING, STATUS_CHANGE, STATUS_L
 _SIGNED: Final = SIGNED_RENDERING.c
 _CONTENT: Final = tuple(field.name for field in fields(PublishedList))[1:-1]
 _VERSION: Final = tuple(field.name for field in fields(PublishedVersion))[1:]
+_UNKNOWN: Final = cast(null(), BigInteger)
 
 
 class SignedRepository(Repository):
@@ -35,7 +50,7 @@ class SignedRepository(Repository):
         query = (
             select(_SIGNED.form, LIST.id, *[_SIGNED[name] for name in _VERSION])
             .join(STATUS_LIST, LIST.number == _SIGNED.list)
-            .where(LIST.id == list_id, _SIGNED.number.in_(_last()))
+            .where(LIST.id == list_id, _SIGNED.number.in_(_last().where(_SIGNED.list == _number_of(list_id))))
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {form: PublishedVersion(*version) for form, *version in rows}
@@ -49,13 +64,17 @@ class SignedRepository(Repository):
         await self._database.write(new.list_id, _put, form, new, at)
 
     async def withdraw_signed(self, list_id: str, form: str) -> bool:
-        """Serve nothing of a list in a form any more, nor of the past; return whether anything was."""
-        of_list = select(LIST.number).where(LIST.id == list_id).scalar_subquery()
-        query = delete(SIGNED_RENDERING).where(_SIGNED.list == of_list, _SIGNED.form == form)
-        return await self._database.write(list_id, lambda connection: connection.execute(query).rowcount > 0)
+        """Serve nothing of a list in a form any more, nor of the past; return whether anything was.
+
+        Raises ``Conflict('request.not_found')``.
+        """
+        return await self._database.write(list_id, _withdraw, list_id, form)
 
     async def awaited_signatures(self, at: Instant) -> AwaitedSignatures:
-        """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over."""
+        """Return what waits at ``at`` for issuers to sign: first versions, changes, what is half over.
+
+        So does what another key has signed than the list's, of which is not known since when.
+        """
         return await self._database.read(_awaited, at)
 
 
@@ -79,11 +98,18 @@ def _last() -> Select[Any]:
     return select(func.max(_SIGNED.number)).group_by(_SIGNED.list, _SIGNED.form)
 
 
+def _number_of(list_id: str) -> ScalarSelect[Any]:
+    named = STATUS_LIST.alias()
+    return select(named.c.number).where(named.c.id == list_id).scalar_subquery()
+
+
 def _put(connection: Connection, form: str, new: PublishedList, at: Instant) -> None:
     number = locked_number_of(connection, new.list_id)
     present = connection.execute(select(LIST.sequence, LIST.signing_key).where(LIST.number == number)).one()
-    if tuple(present) != (new.sequence, new.signing_key):
+    if present.sequence != new.sequence:
         raise Conflict("request.stale_version", f"the list is at sequence {present.sequence}")
+    if present.signing_key != new.signing_key:
+        raise Conflict("request.stale_version", "the list is signed by another key now")
     last = _found(connection, _of(new.list_id, form))
     if last is not None and last.etag == new.etag:
         return
@@ -92,6 +118,12 @@ def _put(connection: Connection, form: str, new: PublishedList, at: Instant) -> 
     row = {name: getattr(new, name) for name in _CONTENT}
     row |= {"list": number, "form": form, "uploaded_at": at}
     connection.execute(insert(SIGNED_RENDERING).values(row))
+
+
+def _withdraw(connection: Connection, list_id: str, form: str) -> bool:
+    number = locked_number_of(connection, list_id)  # first, as in every change that may share a transaction
+    query = delete(SIGNED_RENDERING).where(_SIGNED.list == number, _SIGNED.form == form)
+    return connection.execute(query).rowcount > 0
 
 
 def _awaited(connection: Connection, at: Instant) -> AwaitedSignatures:
@@ -111,6 +143,7 @@ def _awaited(connection: Connection, at: Instant) -> AwaitedSignatures:
             (_SIGNED.number.is_(None), LIST.created_at),
             (LIST.sequence > _SIGNED.sequence, changed),
             (half <= at, half),
+            (_SIGNED.signing_key != LIST.signing_key, _UNKNOWN),  # nothing tells when the key became another
         ),
     )
 

@@ -59,7 +59,9 @@ class SignedForm(Answer):
     version: str
     etag: str
     valid_until: Moment
-    behind: bool = Field(description="Whether the list has changed since, or the validity is over.")
+    behind: bool = Field(
+        description="Whether the list has changed since, another key signs it now, or the validity is over."
+    )
 
 
 class SignedForms(Answer):
